@@ -1,0 +1,78 @@
+namespace ChatLoop.Contracts.Checkpoints;
+
+public enum CheckpointStage
+{
+    /// <summary>Trained, not yet judged by the gate.</summary>
+    Candidate,
+    /// <summary>Serving. At most one at a time.</summary>
+    Live,
+    /// <summary>Was live once.</summary>
+    Retired,
+    /// <summary>Stopped by the gate; never served.</summary>
+    Rejected,
+}
+
+/// <summary>One test of the gate: <paramref name="Value"/> against <paramref name="Limit"/>, in the words of <paramref name="Rule"/>.</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.GateCheck")]
+public sealed record GateCheck(
+    [property: Id(0)] string Name,
+    [property: Id(1)] double Value,
+    [property: Id(2)] double Limit,
+    [property: Id(3)] string Rule,
+    [property: Id(4)] bool Passed);
+
+[GenerateSerializer, Immutable, Alias("ChatLoop.GateReport")]
+public sealed record GateReport([property: Id(0)] IReadOnlyList<GateCheck> Checks)
+{
+    public bool Passed => Checks.Count > 0 && Checks.All(c => c.Passed);
+}
+
+[GenerateSerializer, Immutable, Alias("ChatLoop.CheckpointMetrics")]
+public sealed record CheckpointMetrics
+{
+    /// <summary>Share of held-out pairs that the reward model orders as the raters did.</summary>
+    [Id(0)] public double RewardModelAccuracy { get; init; }
+    /// <summary>Mean reward of the candidate's answers to held-out prompts, normalised: the parent's mean is 0, its deviation 1.</summary>
+    [Id(1)] public double Reward { get; init; }
+    /// <summary>Mean KL(candidate || reference) per answer, in nats.</summary>
+    [Id(2)] public double Kl { get; init; }
+    /// <summary>Mean entropy per token, in nats.</summary>
+    [Id(3)] public double Entropy { get; init; }
+    [Id(4)] public double ParentEntropy { get; init; }
+    /// <summary>Distinct bigrams over all bigrams of the sampled answers.</summary>
+    [Id(5)] public double Distinct2 { get; init; }
+    /// <summary>Mean answer length in tokens.</summary>
+    [Id(6)] public double AnswerTokens { get; init; }
+    [Id(7)] public double ParentAnswerTokens { get; init; }
+}
+
+/// <summary>A version of the policy, who its parent is, what it learned from, and how it was judged.</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.CheckpointRecord")]
+public sealed record CheckpointRecord
+{
+    [Id(0)] public required int Version { get; init; }
+    /// <summary>Null for the starter.</summary>
+    [Id(1)] public int? Parent { get; init; }
+    /// <summary>The training run that made it; the same run always gets the same version.</summary>
+    [Id(2)] public required string RunId { get; init; }
+    /// <summary>Folder of the checkpoint, relative to the checkpoint store's root.</summary>
+    [Id(3)] public required string Folder { get; init; }
+    /// <summary>SHA-256 of the weights file, lower-case hex.</summary>
+    [Id(4)] public required string WeightsHash { get; init; }
+    [Id(5)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(6)] public CheckpointStage Stage { get; init; }
+    [Id(7)] public string? RewardModel { get; init; }
+    /// <summary>How many judgements its batch held.</summary>
+    [Id(8)] public int FeedbackCount { get; init; }
+    [Id(9)] public CheckpointMetrics? Metrics { get; init; }
+    [Id(10)] public GateReport? Gate { get; init; }
+    [Id(11)] public DateTimeOffset? WentLiveAt { get; init; }
+}
+
+/// <summary>Every move of the live version, kept for ever.</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.RegistryDecision")]
+public sealed record RegistryDecision(
+    [property: Id(0)] DateTimeOffset At,
+    [property: Id(1)] int Version,
+    [property: Id(2)] CheckpointStage Stage,
+    [property: Id(3)] string Reason);

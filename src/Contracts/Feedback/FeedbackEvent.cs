@@ -1,0 +1,70 @@
+namespace ChatLoop.Contracts.Feedback;
+
+public enum FeedbackKind { Thumb, Pair }
+
+public enum Thumb { Up, Down }
+
+/// <summary>What the user said of two answers. Left and Right are what the user saw.</summary>
+public enum PairVerdict { Left, Right, Tie, BothBad, Skip }
+
+/// <summary>
+/// One judgement. The id is made by the client and is the idempotency key: the same id with the same content is the same event,
+/// with other content it is refused. A newer judgement of the same target by the same user supersedes the older one.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackSubmission")]
+public sealed record FeedbackSubmission
+{
+    [Id(0)] public required string FeedbackId { get; init; }
+    [Id(1)] public required FeedbackKind Kind { get; init; }
+    [Id(2)] public required string ConversationId { get; init; }
+    /// <summary>The rated answer, for a thumb.</summary>
+    [Id(3)] public string? TurnId { get; init; }
+    /// <summary>The issued pair, for a verdict.</summary>
+    [Id(4)] public string? ComparisonId { get; init; }
+    [Id(5)] public Thumb? Thumb { get; init; }
+    [Id(6)] public PairVerdict? Verdict { get; init; }
+    /// <summary>Optional words, at most 2,000 characters.</summary>
+    [Id(7)] public string? Comment { get; init; }
+}
+
+/// <summary>Where a judgement stands. Each state is shown to the user who gave it.</summary>
+public enum FeedbackState
+{
+    /// <summary>Durable, waiting for the next batch.</summary>
+    Recorded,
+    /// <summary>Part of the batch that is being trained on.</summary>
+    InTraining,
+    /// <summary>A version that is or was live learned from it (<see cref="FeedbackStatus.LearnedInVersion"/>).</summary>
+    Learned,
+    /// <summary>A newer judgement of the same target replaced it.</summary>
+    Superseded,
+    /// <summary>Taken back by the user: used by no later batch.</summary>
+    Withdrawn,
+    /// <summary>Kept but not used: consent is missing or declined.</summary>
+    NotUsed,
+}
+
+[GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackStatus")]
+public sealed record FeedbackStatus
+{
+    [Id(0)] public required FeedbackSubmission Submission { get; init; }
+    /// <summary>Position in the append-only ledger.</summary>
+    [Id(1)] public required long Sequence { get; init; }
+    [Id(2)] public required DateTimeOffset RecordedAt { get; init; }
+    [Id(3)] public required FeedbackState State { get; init; }
+    /// <summary>The first promoted version whose batch held it.</summary>
+    [Id(4)] public int? LearnedInVersion { get; init; }
+}
+
+[GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackCounts")]
+public sealed record FeedbackCounts
+{
+    /// <summary>Current judgements (not superseded, not withdrawn) by kind.</summary>
+    [Id(0)] public int ThumbsUp { get; init; }
+    [Id(1)] public int ThumbsDown { get; init; }
+    [Id(2)] public int Pairs { get; init; }
+    /// <summary>Current pairs that consent allows to be used and that no batch has held yet.</summary>
+    [Id(3)] public int NewPairs { get; init; }
+    [Id(4)] public int Withdrawn { get; init; }
+    [Id(5)] public long LastSequence { get; init; }
+}

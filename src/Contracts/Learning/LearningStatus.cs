@@ -1,0 +1,41 @@
+namespace ChatLoop.Contracts.Learning;
+
+/// <summary>The steps of one turn of the loop, in order.</summary>
+public enum LearningPhase { Collecting, RewardModel, Rollouts, PolicyUpdate, Gate, Publishing }
+
+/// <summary>One point of a training curve. Names are TRL's where TRL has one (objective/kl, policy/entropy_avg, loss/policy_avg …).</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.MetricPoint")]
+public sealed record MetricPoint(
+    [property: Id(0)] string Name,
+    [property: Id(1)] int Step,
+    [property: Id(2)] double Value);
+
+/// <summary>What a trainer is doing.</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.TrainerStatus")]
+public sealed record TrainerStatus
+{
+    [Id(0)] public LearningPhase Phase { get; init; }
+    /// <summary>Of the whole run, 0 to 1.</summary>
+    [Id(1)] public double Progress { get; init; }
+    /// <summary>One line for people: "PPO iteration 3 of 12".</summary>
+    [Id(2)] public string Detail { get; init; } = "";
+    /// <summary>Null while collecting.</summary>
+    [Id(3)] public string? RunId { get; init; }
+    [Id(4)] public DateTimeOffset? StartedAt { get; init; }
+    /// <summary>Curves of the current or, while collecting, the last run.</summary>
+    [Id(5)] public IReadOnlyList<MetricPoint> Curves { get; init; } = [];
+    /// <summary>How the last run ended: "v3 is live", "v4 was stopped by the gate: kl 18.2 > 15".</summary>
+    [Id(6)] public string? LastOutcome { get; init; }
+}
+
+/// <summary>All that the learning page shows.</summary>
+[GenerateSerializer, Immutable, Alias("ChatLoop.LearningSnapshot")]
+public sealed record LearningSnapshot
+{
+    [Id(0)] public required Feedback.FeedbackCounts Feedback { get; init; }
+    /// <summary>Pairs that start a run.</summary>
+    [Id(1)] public required int PairsPerRun { get; init; }
+    [Id(2)] public required TrainerStatus Trainer { get; init; }
+    [Id(3)] public required IReadOnlyList<Checkpoints.CheckpointRecord> Checkpoints { get; init; }
+    [Id(4)] public required IReadOnlyList<Checkpoints.RegistryDecision> Decisions { get; init; }
+}
