@@ -1,0 +1,41 @@
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Feedback;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>Progress of one step, 0 to 1, a line for people, and new curve points (may be empty).</summary>
+public sealed record TrainingProgress(LearningPhase Phase, double Fraction, string Detail, IReadOnlyList<MetricPoint> Points);
+
+/// <summary>Trains a reward model from the policy's trunk. Folders are relative to the checkpoint store's root.</summary>
+public sealed record RewardModelJob(string RunId, FeedbackBatch Batch, string PolicyFolder, string OutputFolder, long Seed);
+
+/// <param name="HeldOutAccuracy">Share of held-out pairs (ties left out) ordered as the raters did; NaN without any.</param>
+public sealed record RewardModelReport(
+    string Folder, string WeightsHash, double TrainingAccuracy, double HeldOutAccuracy, int HeldOutPairs, double TrainingLoss, double LengthCorrelation);
+
+/// <summary>Rollouts and PPO from the parent towards the reward model, held near the reference.</summary>
+public sealed record PolicyJob(
+    string RunId, FeedbackBatch Batch, string ParentFolder, string ReferenceFolder, string RewardModelFolder, string OutputFolder, long Seed);
+
+public sealed record PolicyReport(string Folder, string WeightsHash, double MeanReward, double MeanKl, int Iterations);
+
+/// <summary>Judges a candidate against its parent on prompts that PPO did not see.</summary>
+public sealed record GateJob(
+    string RunId, FeedbackBatch Batch, string ParentFolder, string ReferenceFolder, string CandidateFolder, string RewardModelFolder,
+    RewardModelReport RewardModel, long Seed);
+
+public sealed record GateOutcome(GateReport Report, CheckpointMetrics Metrics);
+
+/// <summary>
+/// The steps of a training run. Each runs on the trainer's own thread, is deterministic given its job (same job, same files) and
+/// may be repeated after a crash: an output folder with a valid manifest is returned as it is, anything else there is replaced.
+/// </summary>
+public interface ILoopTrainer
+{
+    Task<RewardModelReport> TrainRewardModel(RewardModelJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken);
+
+    Task<PolicyReport> TrainPolicy(PolicyJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken);
+
+    Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken);
+}
