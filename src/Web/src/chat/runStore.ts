@@ -58,7 +58,7 @@ export class RunStore {
   /** Stop failed: the answer goes on. */
   thaw(runId: string): void {
     const run = this.runs.get(runId);
-    if (!run || run.log.phase !== "streaming") return;
+    if (run?.log.phase !== "streaming") return;
     this.update(run, thaw(run.log));
     this.read(run);
   }
@@ -76,19 +76,15 @@ export class RunStore {
     this.release(run);
     if (run.log.phase !== "streaming" || !this.source.connected) return;
     run.log = gapClosed(run.log);
-    run.cancel = this.source.stream<RunEvent>(
-      "Watch",
-      [run.conversationId, run.log.runId, run.log.lastSeq + 1],
-      {
-        next: (event) => {
-          run.attempts = 0;
-          this.update(run, applyRunEvent(run.log, event));
-          if (run.log.gap) this.readLater(run);
-        },
-        // Ended without Done or Error: the reading broke, not the run.
-        ended: () => this.readLater(run),
+    run.cancel = this.source.stream<RunEvent>("Watch", [run.conversationId, run.log.runId, run.log.lastSeq + 1], {
+      next: (event) => {
+        run.attempts = 0;
+        this.update(run, applyRunEvent(run.log, event));
+        if (run.log.gap) this.readLater(run);
       },
-    );
+      // Ended without Done or Error: the reading broke, not the run.
+      ended: () => this.readLater(run),
+    });
   }
 
   private readLater(run: Watched): void {

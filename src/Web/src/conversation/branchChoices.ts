@@ -3,7 +3,7 @@ import type { BranchChoices } from "./tree";
 
 const keyOf = (conversationId: string) => `chatloop.branches.${conversationId}`;
 
-function read(conversationId: string | undefined): BranchChoices {
+export function readBranchChoices(conversationId: string | undefined): BranchChoices {
   if (!conversationId) return {};
   try {
     return JSON.parse(localStorage.getItem(keyOf(conversationId)) ?? "{}") as BranchChoices;
@@ -14,8 +14,9 @@ function read(conversationId: string | undefined): BranchChoices {
 
 /** Which branch this browser shows. It is a matter of view, so it is kept here and not on the server. */
 export function useBranchChoices(conversationId: string | undefined) {
-  const [state, setState] = useState({ conversationId, choices: read(conversationId) });
-  const current = state.conversationId === conversationId ? state : { conversationId, choices: read(conversationId) };
+  const [state, setState] = useState({ conversationId, choices: readBranchChoices(conversationId) });
+  const current =
+    state.conversationId === conversationId ? state : { conversationId, choices: readBranchChoices(conversationId) };
   if (current !== state) setState(current);
 
   useEffect(() => {

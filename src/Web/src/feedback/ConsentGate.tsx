@@ -68,12 +68,12 @@ export function ConsentGate({ children }: { children: ReactNode }) {
         description={
           <>
             <p>
-              This service trains its model on what people say about answers. If you agree, a rated answer, the messages before
-              it and your judgement are used for training. Nothing else of your conversations is.
+              This service trains its model on what people say about answers. If you agree, a rated answer, the messages
+              before it and your judgement are used for training. Nothing else of your conversations is.
             </p>
             <p>
-              You can change your mind at any time under <strong>My feedback</strong>, and take back single judgements. What a
-              version has already learned stays in that version; later ones will not use it.
+              You can change your mind at any time under <strong>My feedback</strong>, and take back single judgements.
+              What a version has already learned stays in that version; later ones will not use it.
             </p>
             <p>If you decline, your feedback is stored for you, and not used.</p>
           </>

@@ -52,7 +52,14 @@ export function submissionFor(
   const words = comment?.trim() ? { comment: comment.trim() } : {};
   return target.kind === "thumb"
     ? { feedbackId, kind: "thumb", conversationId, turnId: target.turnId, thumb: choice as Thumb, ...words }
-    : { feedbackId, kind: "pair", conversationId, comparisonId: target.comparisonId, verdict: choice as Verdict, ...words };
+    : {
+        feedbackId,
+        kind: "pair",
+        conversationId,
+        comparisonId: target.comparisonId,
+        verdict: choice as Verdict,
+        ...words,
+      };
 }
 
 /** Where a judgement stands, in a few words and in a sentence. */
