@@ -27,8 +27,8 @@ export function App({ services }: { services: Services }) {
                       <Routes>
                         {/* One element for both paths: the page stays when a new chat gets its address. */}
                         <Route element={<ChatPage />}>
-                          <Route index />
-                          <Route path="c/:conversationId" />
+                          <Route index element={null} />
+                          <Route path="c/:conversationId" element={null} />
                         </Route>
                         <Route path="learning" element={<LearningPage />} />
                         <Route path="*" element={<NotFound />} />

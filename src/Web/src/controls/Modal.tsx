@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
-import { IconButton } from "./IconButton";
 
 interface Props {
   open: boolean;
@@ -24,9 +23,10 @@ export function Modal({ open, onOpenChange, title, description, wide, children }
           <div className="dialog-head">
             <Dialog.Title>{title}</Dialog.Title>
             <Dialog.Close asChild>
-              <IconButton label="Close">
+              {/* No tooltip: it would take the first Escape, because the dialog opens with this button focused. */}
+              <button type="button" className="icon-button" aria-label="Close">
                 <X size={18} aria-hidden />
-              </IconButton>
+              </button>
             </Dialog.Close>
           </div>
           {description && (
