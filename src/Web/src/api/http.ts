@@ -21,24 +21,35 @@ export class NetworkError extends Error {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-let identity: Promise<void> | undefined;
+let known = false;
+let first: Promise<unknown> | undefined;
+
+/** One first call, shared by all who want its answer; made again if it failed. */
+function firstCall(): Promise<unknown> {
+  first ??= send("GET", "/me").then(
+    (me) => {
+      known = true;
+      return me;
+    },
+    (error) => {
+      first = undefined;
+      throw error;
+    },
+  );
+  return first;
+}
 
 /**
  * The first call of a visitor sets the identity cookie. Everything else waits for it: calls sent side by side on a first visit
  * would each be given an identity of their own.
  */
-export function identityReady(): Promise<void> {
-  identity ??= send("GET", "/me").then(
-    () => undefined,
-    () => {
-      identity = undefined;
-    },
-  );
-  return identity;
+export async function identityReady(): Promise<void> {
+  if (!known) await firstCall().catch(() => undefined);
 }
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
-  if (path !== "/me") await identityReady();
+  if (!known && method === "GET" && path === "/me") return (await firstCall()) as T;
+  await identityReady();
   return send<T>(method, path, body);
 }
 

@@ -38,7 +38,7 @@ export function ChatHeader({ onHelp }: { onHelp(): void }) {
           </Dialog.Content>
         </Dialog.Portal>
       </Dialog.Root>
-      <span className="chat-title">{snapshot?.title || "New chat"}</span>
+      <h1 className="chat-title">{snapshot?.title || "New chat"}</h1>
       <Link to="/learning" className="live-link" title="See how the model learns">
         <LiveVersion />
       </Link>

@@ -51,8 +51,10 @@ export default function ChatPage() {
         <div className="chat-column">
           <ChatHeader onHelp={openHelp} />
           <ConnectionState link={chat} answering={generating} />
-          <Thread />
-          <Composer />
+          <main id="main" className="chat-main">
+            <Thread />
+            <Composer />
+          </main>
           <Announcer />
         </div>
       </div>

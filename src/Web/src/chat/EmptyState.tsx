@@ -14,7 +14,7 @@ export function EmptyState() {
   const live = useMe().data?.live?.version;
   return (
     <div className="empty">
-      <h1>What would you like to ask?</h1>
+      <h2>What would you like to ask?</h2>
       <p>
         {live === undefined ? "The model" : `Version ${live} of the model`} answers. Rate what it says, and the next
         version learns from it.

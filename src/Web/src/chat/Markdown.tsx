@@ -22,7 +22,17 @@ const hardened: RehypePlugins = [
   ],
 ];
 
-const components: Components = { a: SafeLink, img: ImageText, pre: CodeBlock, table: WideTable };
+const components: Components = {
+  a: SafeLink,
+  img: ImageText,
+  pre: CodeBlock,
+  table: WideTable,
+  // An answer stands below the page's own headings.
+  h1: "h3",
+  h2: "h4",
+  h3: "h5",
+  h4: "h6",
+};
 
 export const Markdown = memo(function Markdown({ text }: { text: string }) {
   const highlight = useHighlighter(text.includes("```"));
@@ -79,9 +89,10 @@ function ImageText({ alt }: ComponentProps<"img">) {
 function WideTable({ children }: ComponentProps<"table">) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
-    <section className="wide-table" aria-label="Table" tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms.
+    <div role="group" className="wide-table" aria-label="Table" tabIndex={0}>
       <table>{children}</table>
-    </section>
+    </div>
   );
 }
 

@@ -19,7 +19,7 @@ export function Thread() {
   }, [outgoing, toBottom]);
 
   return (
-    <main className="thread" id="main">
+    <div className="thread">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
       <section className="thread-scroller" ref={scroller} tabIndex={0} aria-label="Messages">
         <div className="thread-content" ref={content}>
@@ -50,7 +50,7 @@ export function Thread() {
           </div>
         </div>
       )}
-    </main>
+    </div>
   );
 }
 
@@ -59,7 +59,7 @@ function LoadProblem({ error }: { error: unknown }) {
   const missing = error instanceof ApiError && error.status === 404;
   return (
     <div className="empty">
-      <h1>{missing ? "This conversation is not here" : "The conversation could not be read"}</h1>
+      <h2>{missing ? "This conversation is not here" : "The conversation could not be read"}</h2>
       <p>{missing ? "It was deleted, or it belongs to someone else." : messageOf(error)}</p>
       <button type="button" className="button" onClick={() => navigate("/")}>
         Start a new chat

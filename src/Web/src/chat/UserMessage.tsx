@@ -16,7 +16,6 @@ export function UserMessage({ node, turn }: { node: PathNode; turn: Turn }) {
     <article className="message user" data-testid="message-user" data-turn-id={turn.turnId} aria-label="You">
       <div className="bubble">{turn.text}</div>
       <div className="message-actions">
-        <BranchNavigator node={node} noun="version of your message" />
         <IconButton label={copied ? "Copied" : "Copy message"} onClick={() => void copy(turn.text)}>
           {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
         </IconButton>
@@ -28,6 +27,7 @@ export function UserMessage({ node, turn }: { node: PathNode; turn: Turn }) {
         >
           <Pencil size={15} aria-hidden />
         </IconButton>
+        <BranchNavigator node={node} noun="version of your message" />
       </div>
     </article>
   );

@@ -8,7 +8,9 @@ export interface ShownTurn extends Turn {
 }
 
 export function shownTurn(turn: Turn, log: RunLog | undefined): ShownTurn {
-  if (!log || turn.status !== "generating") return turn;
+  if (!log) return turn;
+  // The stored turn says that it failed but not why; the log does.
+  if (turn.status !== "generating") return log.problem ? { ...turn, problem: log.problem } : turn;
   return {
     ...turn,
     // The stored text is ahead of the log only right after a reload, before the log's first event.

@@ -34,6 +34,7 @@ export class HubLink implements StreamSource {
   private readonly connectedListeners = new Set<() => void>();
   private current: LinkState = "connecting";
   private started = false;
+  private connecting = false;
 
   constructor(url: string) {
     this.connection = new HubConnectionBuilder()
@@ -117,17 +118,19 @@ export class HubLink implements StreamSource {
 
   /** The reconnect policy covers lost connections only; a first start that fails is tried again here. */
   private async connect(): Promise<void> {
-    for (let attempt = 0; this.started; attempt++) {
+    if (this.connecting) return;
+    this.connecting = true;
+    for (let attempt = 0; this.started && !this.connected; attempt++) {
       try {
         await identityReady();
         await this.connection.start();
         this.nowConnected();
-        return;
       } catch {
         if (attempt > 0 && this.current === "connecting") this.moveTo("reconnecting");
         await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt)));
       }
     }
+    this.connecting = false;
   }
 
   private nowConnected(): void {

@@ -23,7 +23,8 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-      <section className="table-scroll" tabIndex={0} aria-label="Versions">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms. */}
+      <div role="group" className="table-scroll" tabIndex={0} aria-label="Versions">
         <table className="checkpoints">
           <thead>
             <tr>
@@ -107,7 +108,7 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
             })}
           </tbody>
         </table>
-      </section>
+      </div>
       {rollback !== undefined && <RollbackDialog version={rollback} onClose={() => setRollback(undefined)} />}
     </>
   );

@@ -24,7 +24,8 @@ export function LineageGraph({ checkpoints }: { checkpoints: CheckpointRecord[] 
   const lowest = Math.max(0, ...nodes.map(({ lane }) => lane));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
-    <section className="lineage-scroll" tabIndex={0} aria-label="Lineage">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms.
+    <div role="group" className="lineage-scroll" tabIndex={0} aria-label="Lineage">
       <svg width={width} height={laneTop + lowest * laneGap + 34} role="img" aria-label={inWords(ordered)}>
         {nodes.map((node) => {
           const parent = node.checkpoint.parent == null ? undefined : byVersion.get(node.checkpoint.parent);
@@ -48,7 +49,7 @@ export function LineageGraph({ checkpoints }: { checkpoints: CheckpointRecord[] 
           </g>
         ))}
       </svg>
-    </section>
+    </div>
   );
 }
 
