@@ -5,6 +5,7 @@ import { createServices } from "./app/services";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./controls/controls.css";
+import "./controls/overlays.css";
 import "./app/app.css";
 
 const root = document.getElementById("root");

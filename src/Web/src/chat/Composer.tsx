@@ -3,6 +3,7 @@ import { type KeyboardEvent, useLayoutEffect, useRef } from "react";
 import { turnsOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
 import { useDraft } from "./useDraft";
+import "./composer.css";
 
 export const maxLength = 8000;
 const showCountFrom = 7200;

@@ -4,6 +4,7 @@ import { decidedComparisonOf, type PathNode, turnsOf } from "../conversation/tre
 import { useSession } from "../conversation/useSession";
 import { AssistantMessage } from "./AssistantMessage";
 import { UserMessage } from "./UserMessage";
+import "./messages.css";
 
 export function MessageList() {
   const { path, outgoing } = useSession();

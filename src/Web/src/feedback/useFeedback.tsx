@@ -83,7 +83,8 @@ export function FeedbackProvider({ children }: { children: ReactNode }) {
 
   const judge = useCallback<Feedback["judge"]>(
     async (target, choice, comment) => {
-      if (!(await ensureConsent())) return undefined;
+      // A skip says nothing about an answer, so there is nothing to consent to.
+      if (choice !== "skip" && !(await ensureConsent())) return undefined;
       const submission = submissionFor(target, choice, newId(), comment);
       return inTurn(target, choice, () => api.giveFeedback(submission));
     },

@@ -15,6 +15,7 @@ import { TrainerPanel } from "./TrainerPanel";
 import { useLearning } from "./useLearning";
 import "./learning.css";
 import "./checkpoints.css";
+import "./curves.css";
 
 export default function LearningPage() {
   const { snapshot, error, link } = useLearning();
