@@ -1,0 +1,43 @@
+using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Model.Tokenizers;
+using ChatLoop.Model.Transformers;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Model.Checkpoints;
+
+/// <summary>What is saved as one checkpoint. Owns nothing.</summary>
+public sealed record CheckpointContents
+{
+    public required TransformerWeights Weights { get; init; }
+    /// <summary>Tensors outside the transformer, such as a value or reward head; always written as Float32.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Heads { get; init; }
+    /// <summary>Other files by name, copied as they are; tokenizer.json must be one of them.</summary>
+    public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
+    /// <summary>Goes into the manifest.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+    /// <summary>Float32, Float16 or BFloat16.</summary>
+    public ScalarType WeightsType { get; init; } = ScalarType.Float32;
+}
+
+/// <summary>A checkpoint in memory, every byte of it verified. Owns its transformer and heads.</summary>
+public sealed class LoadedCheckpoint(
+    CheckpointManifest manifest, Transformer transformer, ByteLevelBpeTokenizer tokenizer,
+    IReadOnlyDictionary<string, Tensor> heads, IReadOnlyDictionary<string, byte[]> files) : IDisposable
+{
+    public CheckpointManifest Manifest { get; } = manifest;
+    public Transformer Transformer { get; } = transformer;
+    public ByteLevelBpeTokenizer Tokenizer { get; } = tokenizer;
+    public ChatTemplate Template { get; } = new(tokenizer);
+    /// <summary>Float32; empty where the checkpoint has none.</summary>
+    public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;
+    /// <summary>tokenizer.json and every other file that is not config, weights, heads or manifest.</summary>
+    public IReadOnlyDictionary<string, byte[]> Files { get; } = files;
+    /// <summary>SHA-256 of model.safetensors, lower-case hex.</summary>
+    public string WeightsHash => Manifest.WeightsHash;
+
+    public void Dispose()
+    {
+        Transformer.Dispose();
+        foreach (var head in Heads.Values) head.Dispose();
+    }
+}

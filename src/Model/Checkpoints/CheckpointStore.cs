@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.Tokenizers;
+using ChatLoop.Model.Transformers;
+using static TorchSharp.torch;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
+
+namespace ChatLoop.Model.Checkpoints;
+
+/// <summary>
+/// Checkpoints in folders under one root. A checkpoint appears whole or not at all: it is written beside its place, flushed, given
+/// its manifest last and renamed. Loading verifies the hash of every file. Folder arguments are relative to the root. Thread-safe,
+/// and safe for several processes on one disk.
+/// </summary>
+public sealed class CheckpointStore
+{
+    private static readonly JsonSerializerOptions ReadableJson = new() { WriteIndented = true };
+
+    /// <summary>Creates the root where it is missing, and removes what a crash left half-written.</summary>
+    public CheckpointStore(string root)
+    {
+        Root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        Directory.CreateDirectory(Root);
+        StagingFolder.DeleteLeftovers(Root);
+    }
+
+    public string Root { get; }
+
+    /// <summary>Whether a whole checkpoint is there: a valid manifest, and every file at its length. Does not read the weights.</summary>
+    public bool Exists(string folder)
+    {
+        var path = PathOf(folder);
+        return TryReadManifest(path) is { } manifest
+            && manifest.Files.All(f => new FileInfo(Path.Combine(path, f.Key)) is { Exists: true } file && file.Length == f.Value.Length);
+    }
+
+    /// <summary>
+    /// Writes a checkpoint. Saving the same again changes nothing; a damaged or half-written folder in its place is replaced.
+    /// </summary>
+    /// <exception cref="ChatLoopException">Conflict when another intact checkpoint is there: checkpoints never change.</exception>
+    public CheckpointManifest Save(string folder, CheckpointContents contents)
+    {
+        if (!contents.Files.ContainsKey(CheckpointFiles.Tokenizer))
+            throw ChatLoopException.Invalid($"A checkpoint needs a {CheckpointFiles.Tokenizer}: add it to Files.");
+        using var staging = new StagingFolder(Root);
+        var config = contents.Weights.Config with { DataType = contents.WeightsType.ToString().ToLowerInvariant() };
+        staging.Add(CheckpointFiles.Config, s => JsonSerializer.Serialize(s, config, ReadableJson));
+        staging.Add(CheckpointFiles.Weights, s => Safetensors.Write(s,
+            contents.Weights.ByName.ToDictionary(p => p.Key, p => (Tensor)p.Value), HuggingFaceFormat, contents.WeightsType));
+        if (contents.Heads is { Count: > 0 } heads)
+            staging.Add(CheckpointFiles.Heads, s => Safetensors.Write(s, heads, HuggingFaceFormat, ScalarType.Float32));
+        foreach (var (name, bytes) in contents.Files)
+        {
+            if (!CheckpointFiles.IsPlainName(name) || staging.Files.ContainsKey(name))
+                throw ChatLoopException.Invalid($"'{name}' cannot be a file of a checkpoint: use a plain name that ChatLoop does not write itself.");
+            staging.Add(name, s => s.Write(bytes));
+        }
+        var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in contents.Metadata ?? metadata) metadata[key] = value;
+        return Publish(staging, new CheckpointManifest { Files = staging.Files, Metadata = metadata }, folder);
+    }
+
+    /// <summary>transformers refuses a file that does not say which framework its layout is of.</summary>
+    private static readonly Dictionary<string, string> HuggingFaceFormat = new() { ["format"] = "pt" };
+
+    /// <exception cref="ChatLoopException">DamagedCheckpoint: there is no valid manifest.</exception>
+    public CheckpointManifest ReadManifest(string folder) => ReadManifestAt(PathOf(folder));
+
+    /// <summary>Loads a checkpoint after verifying every file.</summary>
+    /// <exception cref="ChatLoopException">DamagedCheckpoint, with the file and what is wrong with it.</exception>
+    public LoadedCheckpoint Load(string folder)
+    {
+        var path = PathOf(folder);
+        var manifest = ReadManifestAt(path);
+        foreach (var (name, expected) in manifest.Files) Verify(Path.Combine(path, name), expected);
+        return Open(path, manifest);
+    }
+
+    /// <summary>
+    /// Copies a checkpoint folder from anywhere on this machine into the store. A plain Hugging Face folder without a manifest gets one.
+    /// </summary>
+    /// <exception cref="ChatLoopException">DamagedCheckpoint when the source is not intact; Conflict as in <see cref="Save"/>.</exception>
+    public CheckpointManifest Import(string sourceFolder, string folder)
+    {
+        var source = Path.GetFullPath(sourceFolder);
+        var given = File.Exists(Path.Combine(source, CheckpointManifest.FileName)) ? ReadManifestAt(source) : null;
+        var names = given?.Files.Keys ?? PlainFiles(source);
+        using var staging = new StagingFolder(Root);
+        foreach (var name in names)
+        {
+            var path = Path.Combine(source, name);
+            if (!File.Exists(path)) throw Damaged(path, "the file is missing");
+            using var file = File.OpenRead(path);
+            staging.Add(name, file.CopyTo);
+            if (given is not null) Compare(path, given.Files[name], staging.Files[name]);
+        }
+        var manifest = given ?? new CheckpointManifest { Files = staging.Files };
+        Open(staging.Path, manifest).Dispose();
+        return Publish(staging, manifest, folder);
+    }
+
+    /// <summary>Removes a checkpoint, whole or not; nothing happens where there is none.</summary>
+    public void Delete(string folder)
+    {
+        var path = PathOf(folder);
+        if (Directory.Exists(path)) StagingFolder.Delete(Root, path);
+    }
+
+    private CheckpointManifest Publish(StagingFolder staging, CheckpointManifest manifest, string folder)
+    {
+        var destination = PathOf(folder);
+        if (TryReadManifest(destination) is { } existing && IsIntact(destination, existing))
+        {
+            return existing.SameFiles(manifest)
+                ? existing
+                : throw ChatLoopException.Conflict($"'{folder}' already holds another checkpoint: save under a new name or delete it first.");
+        }
+        staging.Publish(manifest, destination);
+        return manifest;
+    }
+
+    private static LoadedCheckpoint Open(string path, CheckpointManifest manifest)
+    {
+        using var scope = NewDisposeScope();
+        var file = CheckpointFiles.Config;
+        try
+        {
+            var config = JsonSerializer.Deserialize<TransformerConfig>(File.ReadAllBytes(Path.Combine(path, file)))!;
+            config.Validate();
+            file = CheckpointFiles.Tokenizer;
+            using var json = File.OpenRead(Path.Combine(path, file));
+            var tokenizer = ByteLevelBpeTokenizer.Load(json);
+            if (tokenizer.VocabularySize > config.VocabularySize)
+                throw new InvalidDataException($"expected at most {config.VocabularySize} tokens, found {tokenizer.VocabularySize}.");
+            _ = new ChatTemplates.ChatTemplate(tokenizer);
+            file = CheckpointFiles.Heads;
+            var heads = manifest.Files.ContainsKey(file) ? Safetensors.Read(Path.Combine(path, file)) : new Dictionary<string, Tensor>();
+            var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads])
+                .ToDictionary(n => n, n => File.ReadAllBytes(Path.Combine(path, n)));
+            file = CheckpointFiles.Weights;
+            var tensors = Safetensors.Read(Path.Combine(path, file));
+            if (tensors.FirstOrDefault(t => !t.Value.isfinite().all().item<bool>()).Key is { } broken)
+                throw new InvalidDataException($"Tensor '{broken}': expected finite numbers, found NaN or infinity.");
+            var weights = TransformerWeights.FromTensors(config, tensors);
+            foreach (var head in heads.Values) head.DetachFromDisposeScope();
+            return new(manifest, new Transformer(weights), tokenizer, heads, others);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
+        {
+            throw Damaged(Path.Combine(path, file), e.Message.TrimEnd('.'));
+        }
+    }
+
+    private string PathOf(string folder)
+    {
+        var path = Path.GetFullPath(Path.Combine(Root, folder));
+        return folder.Length > 0 && path.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? path
+            : throw ChatLoopException.Invalid($"'{folder}' is not a folder inside the checkpoint store.");
+    }
+
+    private static IEnumerable<string> PlainFiles(string source)
+    {
+        if (CheckpointFiles.Required.FirstOrDefault(n => !File.Exists(Path.Combine(source, n))) is { } missing)
+            throw Damaged(Path.Combine(source, missing), "the file is missing");
+        return Directory.EnumerateFiles(source).Select(p => Path.GetFileName(p)).Where(CheckpointFiles.IsPlainName);
+    }
+
+    private static CheckpointManifest ReadManifestAt(string path)
+    {
+        var file = Path.Combine(path, CheckpointManifest.FileName);
+        if (!File.Exists(file)) throw Damaged(file, "the file is missing, so there is no checkpoint");
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return CheckpointManifest.Read(stream);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            throw Damaged(file, e.Message.TrimEnd('.'));
+        }
+    }
+
+    private static CheckpointManifest? TryReadManifest(string path)
+    {
+        try
+        {
+            return ReadManifestAt(path);
+        }
+        catch (ChatLoopException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsIntact(string path, CheckpointManifest manifest)
+    {
+        try
+        {
+            foreach (var (name, expected) in manifest.Files) Verify(Path.Combine(path, name), expected);
+            return true;
+        }
+        catch (ChatLoopException)
+        {
+            return false;
+        }
+    }
+
+    private static void Verify(string path, CheckpointFile expected)
+    {
+        if (!File.Exists(path)) throw Damaged(path, "the file is missing");
+        using var file = File.OpenRead(path);
+        if (file.Length != expected.Length) throw Damaged(path, $"expected {expected.Length} bytes, found {file.Length}");
+        Compare(path, expected, new(file.Length, Convert.ToHexStringLower(SHA256.HashData(file))));
+    }
+
+    private static void Compare(string path, CheckpointFile expected, CheckpointFile found)
+    {
+        if (found.Length != expected.Length) throw Damaged(path, $"expected {expected.Length} bytes, found {found.Length}");
+        if (!string.Equals(found.Sha256, expected.Sha256, StringComparison.OrdinalIgnoreCase))
+            throw Damaged(path, $"expected SHA-256 {expected.Sha256}, found {found.Sha256}");
+    }
+
+    private static ChatLoopException Damaged(string file, string reason) => new(ErrorCode.DamagedCheckpoint,
+        $"The checkpoint file '{file}' is damaged: {reason}. Restore it from a copy, or use another checkpoint.");
+}

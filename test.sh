@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Passes every test: installs what the tests need, builds once, runs the web client's and the .NET tests.
+# Ends with "N passed, N failed" and fails if anything failed. Usage: ./test.sh
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+results=artifacts/test-results
+rm -rf "$results" && mkdir -p "$results"
+passed=0 failed=0
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date +%T)"; }
+
+# A step that is no test itself still counts as one failure, so that a broken build can never look green.
+must() {
+  local name=$1; shift
+  step "$name"
+  "$@" && return 0
+  echo "FAILED: $name"
+  finish 1
+}
+
+finish() {
+  failed=$((failed + $1))
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+install_chromium() {
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return 0
+  local sudo=
+  [ "$(id -u)" -eq 0 ] || sudo=sudo
+  command -v apt-get >/dev/null || { echo "Install Chromium (the browser tests drive it) and run ./test.sh again."; return 1; }
+  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq chromium fonts-liberation >/dev/null
+}
+
+web_tests() {
+  (cd src/Web && npm run typecheck && npm run lint && npx vitest run --reporter=default --reporter=json --outputFile="../../$results/web.json")
+}
+
+count_web() {
+  node -e 'const r = require(process.argv[1]); console.log(r.numPassedTests, r.numFailedTests + r.numPendingTests * 0)' "./$results/web.json"
+}
+
+# Reads "succeeded: N" and "failed: N" of the summary that `dotnet test` ends with.
+count_dotnet() { grep -E "^  $1: [0-9]+" "$results/dotnet.log" | tail -n 1 | grep -oE '[0-9]+' || echo 0; }
+
+for tool in dotnet node npm; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: install the .NET 10 SDK and Node 20 or newer."; finish 1; }
+done
+
+must "Install Chromium" install_chromium
+must "Install the web client's packages" npm --prefix src/Web ci --no-audit --no-fund
+must "Build" dotnet build ChatLoop.sln -c Release
+must "Format" dotnet format ChatLoop.sln --no-restore --verify-no-changes --severity warn --exclude src/Web
+
+step "Web client tests"
+web_tests; web_exit=$?
+if read -r web_passed web_failed < <(count_web 2>/dev/null); then
+  passed=$((passed + web_passed)) failed=$((failed + web_failed))
+  [ "$web_exit" -eq 0 ] || [ "$web_failed" -gt 0 ] || failed=$((failed + 1))
+else
+  failed=$((failed + 1))
+fi
+
+step ".NET tests"
+dotnet test --solution ChatLoop.sln -c Release --no-build --max-parallel-test-modules 1 2>&1 | tee "$results/dotnet.log"
+dotnet_exit=${PIPESTATUS[0]}
+dotnet_passed=$(count_dotnet succeeded) dotnet_failed=$(count_dotnet failed)
+passed=$((passed + dotnet_passed)) failed=$((failed + dotnet_failed))
+if [ "$dotnet_exit" -ne 0 ] && [ "$dotnet_failed" -eq 0 ]; then failed=$((failed + 1)); fi
+finish 0
