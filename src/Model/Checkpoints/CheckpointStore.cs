@@ -139,7 +139,10 @@ public sealed class CheckpointStore
             var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads])
                 .ToDictionary(n => n, n => File.ReadAllBytes(Path.Combine(path, n)));
             file = CheckpointFiles.Weights;
-            var weights = TransformerWeights.FromTensors(config, Safetensors.Read(Path.Combine(path, file)));
+            var tensors = Safetensors.Read(Path.Combine(path, file));
+            if (tensors.FirstOrDefault(t => !t.Value.isfinite().all().item<bool>()).Key is { } broken)
+                throw new InvalidDataException($"Tensor '{broken}': expected finite numbers, found NaN or infinity.");
+            var weights = TransformerWeights.FromTensors(config, tensors);
             foreach (var head in heads.Values) head.DetachFromDisposeScope();
             return new(manifest, new Transformer(weights), tokenizer, heads, others);
         }

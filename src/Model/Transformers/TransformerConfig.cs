@@ -39,6 +39,26 @@ public sealed record TransformerConfig
             $"num_attention_heads {Heads} must be a multiple of num_key_value_heads {KeyValueHeads}");
     }
 
+    /// <summary>
+    /// What keeps weights of the other config from taking this one's place while sequences are under way; null when nothing does.
+    /// </summary>
+    public string? DifferenceFrom(TransformerConfig other)
+    {
+        (string Field, object Here, object There)[] fields =
+        [
+            ("vocab_size", VocabularySize, other.VocabularySize),
+            ("hidden_size", HiddenSize, other.HiddenSize),
+            ("intermediate_size", IntermediateSize, other.IntermediateSize),
+            ("num_hidden_layers", Layers, other.Layers),
+            ("num_attention_heads", Heads, other.Heads),
+            ("num_key_value_heads", KeyValueHeads, other.KeyValueHeads),
+            ("max_position_embeddings", MaxPositions, other.MaxPositions),
+            ("rope_theta", RopeTheta, other.RopeTheta),
+        ];
+        var difference = fields.FirstOrDefault(f => !f.Here.Equals(f.There));
+        return difference.Field is null ? null : $"{difference.Field} is {difference.There}; expected {difference.Here}";
+    }
+
     private static void Require(bool condition, string message)
     {
         if (!condition) throw new InvalidDataException($"config.json: {message}.");

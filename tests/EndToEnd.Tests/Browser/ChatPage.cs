@@ -44,8 +44,10 @@ public sealed class ChatPage
         await Send(text);
         await Expect(Answers).ToHaveCountAsync(answers + 1);
         await Expect(LastAnswer).ToHaveAttributeAsync("data-status", "complete");
-        return (await LastAnswer.GetByTestId("message-text").InnerTextAsync()).Trim();
+        return await TextOf(LastAnswer);
     }
+
+    public static async Task<string> TextOf(ILocator answer) => (await answer.Locator(".answer-text").InnerTextAsync()).Trim();
 
     public async Task NewConversation() => await Page.GetByTestId("new-conversation").First.ClickAsync();
 
@@ -64,10 +66,9 @@ public sealed class ChatPage
         await Ask(question);
         await LastAnswer.GetByTestId("compare").ClickAsync();
         var comparison = Page.GetByTestId("comparison");
-        await GrantConsentIfAsked(comparison);
         await Expect(comparison).ToBeVisibleAsync();
         await Expect(comparison.GetByTestId("verdict-left")).ToBeEnabledAsync();
-        var texts = await comparison.GetByTestId("message-text").AllInnerTextsAsync();
+        var texts = await comparison.Locator(".answer-text").AllInnerTextsAsync();
         Assert.Equal(2, texts.Count);
         Assert.Equal(0, await comparison.GetByTestId("version-badge").CountAsync());
         var verdict = (hasTrait(texts[0].Trim()), hasTrait(texts[1].Trim())) switch
@@ -77,7 +78,8 @@ public sealed class ChatPage
             _ => "verdict-tie",
         };
         await comparison.GetByTestId(verdict).ClickAsync();
-        await Expect(Page.GetByTestId("feedback-state").Last).ToContainTextAsync(FeedbackStateWords());
+        await GrantConsentIfAsked(comparison.GetByTestId("feedback-state"));
+        await Expect(comparison.GetByTestId("feedback-state")).ToContainTextAsync(FeedbackStateWords());
     }
 
     /// <summary>The rater is told which version learned from the judgement.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChatLoop.Contracts.Conversations;
@@ -64,15 +65,9 @@ public sealed class ChatUser : IDisposable
     /// <summary>Reads a run to its end and returns the answer's text.</summary>
     public async Task<string> Read(string conversationId, string runId, CancellationToken cancellationToken)
     {
-        using var response = await Http.GetAsync(Relative($"/api/v1/conversations/{conversationId}/runs/{runId}/events?fromSeq=1"),
-            HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        response.EnsureSuccessStatusCode();
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var text = "";
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+        await foreach (var runEvent in Events(conversationId, runId, cancellationToken))
         {
-            if (item.Data.Length == 0) continue;
-            var runEvent = JsonSerializer.Deserialize<RunEvent>(item.Data, Json)!;
             text = runEvent.Kind switch
             {
                 RunEventKind.Snapshot => runEvent.Text,
@@ -80,9 +75,24 @@ public sealed class ChatUser : IDisposable
                 RunEventKind.Error => throw new InvalidOperationException(runEvent.Text),
                 _ => text,
             };
-            if (runEvent.Kind == RunEventKind.Done) break;
         }
         return text;
+    }
+
+    /// <summary>A run's log from its start to its Done or Error event.</summary>
+    public async IAsyncEnumerable<RunEvent> Events(string conversationId, string runId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await Http.GetAsync(Relative($"/api/v1/conversations/{conversationId}/runs/{runId}/events?fromSeq=1"),
+            HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
+        {
+            if (item.Data.Length == 0) continue;
+            var runEvent = JsonSerializer.Deserialize<RunEvent>(item.Data, Json)!;
+            yield return runEvent;
+            if (runEvent.Kind is RunEventKind.Done or RunEventKind.Error) yield break;
+        }
     }
 
     public async Task<FeedbackStatus> Judge(FeedbackSubmission submission, CancellationToken cancellationToken)

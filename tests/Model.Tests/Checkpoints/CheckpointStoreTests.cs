@@ -126,6 +126,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData("missing", "model.norm.weight", "missing")]
     [InlineData("misshaped", "model.norm.weight", "[31]", "expected [32]")]
     [InlineData("unknown", "extra.weight", "not part of")]
+    [InlineData("diverged", "model.norm.weight", "expected finite numbers")]
     public void A_wrong_tensor_is_named(string change, params string[] expected)
     {
         TinyCheckpoint.Save(_store, "a", seed: 1);
@@ -135,6 +136,7 @@ public sealed class CheckpointStoreTests : IDisposable
         {
             case "missing": tensors.Remove("model.norm.weight"); break;
             case "misshaped": tensors["model.norm.weight"] = ones(31); break;
+            case "diverged": tensors["model.norm.weight"] = full([32], float.NaN); break;
             default: tensors["extra.weight"] = ones(1); break;
         }
         using (var file = File.Create(InStore("a", "model.safetensors"))) Safetensors.Write(file, tensors);

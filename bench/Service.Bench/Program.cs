@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.EndToEnd.Tests.Service;
+
+// Figures of the real service with the starter model, each measured from outside over HTTP on this machine:
+//   dotnet run --project bench/Service.Bench -c Release
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(20));
+var cancel = guard.Token;
+await using var service = await ChatLoopService.Start(cancel, ("RateLimits:RequestsPerMinute", "10000000"));
+await Speed(service, cancel);
+await FeedbackThroughput(service, cancel);
+await VoteToLive(service, cancel);
+
+static async Task Speed(ChatLoopService service, CancellationToken cancel)
+{
+    using var user = await ChatUser.Visit(service.Address, cancel);
+    List<double> firstToken = [], perSecond = [];
+    for (var i = 0; i < 21; i++)
+    {
+        var conversation = await user.NewConversation(cancel);
+        var clock = Stopwatch.StartNew();
+        var run = await user.Send(conversation.ConversationId, "What is the capital of France?", null, null, cancel);
+        double? first = null;
+        await foreach (var runEvent in user.Events(conversation.ConversationId, run.RunId, cancel))
+            if (runEvent.Text.Length > 0) first ??= clock.Elapsed.TotalMilliseconds;
+        var total = clock.Elapsed.TotalMilliseconds;
+        var tokens = (await user.Conversation(conversation.ConversationId, cancel)).Turns[^1].TokenCount;
+        if (i == 0) continue;
+        firstToken.Add(first ?? total);
+        perSecond.Add(1000.0 * (tokens - 1) / Math.Max(total - (first ?? 0), 1));
+    }
+    Console.WriteLine($"first token: median {Median(firstToken):F1} ms, worst {firstToken.Max():F1} ms (20 answers, one chat)");
+    Console.WriteLine($"tokens per second of one chat: median {Median(perSecond):F0}");
+}
+
+static async Task FeedbackThroughput(ChatLoopService service, CancellationToken cancel)
+{
+    const int Raters = 32, EventsEach = 200;
+    var raters = await Task.WhenAll(Enumerable.Range(0, Raters).Select(async _ =>
+    {
+        var user = await ChatUser.Visit(service.Address, cancel);
+        var conversation = await user.NewConversation(cancel);
+        var run = await user.Send(conversation.ConversationId, "Hello!", null, null, cancel);
+        await user.Read(conversation.ConversationId, run.RunId, cancel);
+        return (User: user, conversation.ConversationId, run.AnswerTurnId);
+    }));
+    var clock = Stopwatch.StartNew();
+    await Task.WhenAll(raters.Select(async rater =>
+    {
+        for (var i = 0; i < EventsEach; i++)
+            await rater.User.Judge(new FeedbackSubmission
+            {
+                FeedbackId = ChatUser.NewId(), Kind = FeedbackKind.Thumb, ConversationId = rater.ConversationId, TurnId = rater.AnswerTurnId,
+                Thumb = i % 2 == 0 ? Thumb.Up : Thumb.Down,
+            }, cancel);
+    }));
+    var seconds = clock.Elapsed.TotalSeconds;
+    Console.WriteLine($"feedback: {Raters * EventsEach / seconds:F0} durable events per second over HTTP ({Raters} raters at once, {Raters * EventsEach} events; the client shares the cores)");
+    foreach (var rater in raters) rater.User.Dispose();
+}
+
+static async Task VoteToLive(ChatLoopService service, CancellationToken cancel)
+{
+    using var user = await ChatUser.Visit(service.Address, cancel);
+    var needed = (await user.Learning(cancel)).PairsPerRun;
+    var rater = new ScriptedRater(user, new Random(1));
+    for (var i = 0; i < needed; i++) await rater.JudgeOnePair(cancel);
+    var clock = Stopwatch.StartNew();
+    var snapshot = await LearningFeed.WaitFor(service, s => s.Trainer.Phase == LearningPhase.Collecting && s.Checkpoints.Count > 1, cancel);
+    Console.WriteLine($"last vote to {(snapshot.Checkpoints[^1].Stage == CheckpointStage.Live ? "live" : "rejected")} checkpoint: {clock.Elapsed.TotalSeconds:F1} s after {needed} pairs ({snapshot.Trainer.LastOutcome})");
+}
+
+static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

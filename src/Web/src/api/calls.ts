@@ -1,0 +1,62 @@
+import { call, callPatiently } from "./http";
+import type {
+  CheckpointRecord,
+  ConversationSnapshot,
+  ConversationSummary,
+  FeedbackStatus,
+  FeedbackSubmission,
+  LearningSnapshot,
+  Me,
+  RunReceipt,
+  Turn,
+} from "./shapes";
+
+const id = encodeURIComponent;
+
+export interface SendMessage {
+  requestId: string;
+  text: string;
+  parentTurnId: string | null;
+}
+
+export interface AnswerRequest {
+  requestId: string;
+  userTurnId: string;
+  compareWithTurnId?: string;
+}
+
+export const api = {
+  me: () => call<Me>("GET", "/me"),
+  setConsent: (granted: boolean) => callPatiently<void>("PUT", "/me/consent", { granted }),
+  myFeedback: () => call<FeedbackStatus[]>("GET", "/me/feedback"),
+
+  conversations: () => call<ConversationSummary[]>("GET", "/conversations"),
+  createConversation: (title?: string) => call<ConversationSnapshot>("POST", "/conversations", { title }),
+  conversation: (conversationId: string) => call<ConversationSnapshot>("GET", `/conversations/${id(conversationId)}`),
+  rename: (conversationId: string, title: string) =>
+    call<void>("PATCH", `/conversations/${id(conversationId)}`, { title }),
+  remove: (conversationId: string) => call<void>("DELETE", `/conversations/${id(conversationId)}`),
+
+  // The request id makes a repeated send return the first receipt, so a lost answer is asked for again.
+  send: (conversationId: string, message: SendMessage) =>
+    callOnceOrAgain<RunReceipt>(`/conversations/${id(conversationId)}/messages`, message),
+  answer: (conversationId: string, request: AnswerRequest) =>
+    callOnceOrAgain<RunReceipt>(`/conversations/${id(conversationId)}/answers`, request),
+  stop: (conversationId: string, runId: string, seenSeq: number) =>
+    call<Turn>("POST", `/conversations/${id(conversationId)}/runs/${id(runId)}/stop`, { seenSeq }),
+
+  /** Resolves once the judgement is durable. Repeats use the same id: it is the idempotency key. */
+  giveFeedback: (submission: FeedbackSubmission) => {
+    const { feedbackId, ...body } = submission;
+    return callPatiently<FeedbackStatus>("PUT", `/feedback/${id(feedbackId)}`, body);
+  },
+  withdrawFeedback: (feedbackId: string) => callPatiently<FeedbackStatus>("DELETE", `/feedback/${id(feedbackId)}`),
+
+  learning: () => call<LearningSnapshot>("GET", "/learning"),
+  makeLive: (version: number, reason: string) =>
+    call<CheckpointRecord>("POST", `/checkpoints/${version}/live`, { reason }),
+};
+
+function callOnceOrAgain<T>(path: string, body: unknown): Promise<T> {
+  return callPatiently<T>("POST", path, body, [500]);
+}

@@ -1,0 +1,173 @@
+// The records of src/Contracts as they travel: camelCase names, camelCase enum strings, ISO 8601 times.
+
+export type TurnRole = "user" | "assistant";
+export type TurnStatus = "complete" | "generating" | "stopped" | "interrupted" | "failed";
+export type FinishReason = "endOfTurn" | "stopString" | "length" | "stopped" | "interrupted" | "failed";
+
+/** Tokens from `firstToken` up to the next span come from `version`. */
+export interface VersionSpan {
+  firstToken: number;
+  version: number;
+}
+
+export interface Turn {
+  turnId: string;
+  parentTurnId?: string | null;
+  role: TurnRole;
+  text: string;
+  status: TurnStatus;
+  createdAt: string;
+  runId?: string | null;
+  /** Empty while a comparison is blind, and for user turns. */
+  versions: VersionSpan[];
+  finish?: FinishReason | null;
+  tokenCount: number;
+}
+
+export interface Comparison {
+  comparisonId: string;
+  leftTurnId: string;
+  rightTurnId: string;
+  issuedAt: string;
+  decided: boolean;
+}
+
+export interface ConversationSnapshot {
+  conversationId: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+  turns: Turn[];
+  comparisons: Comparison[];
+}
+
+export interface ConversationSummary {
+  conversationId: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface RunReceipt {
+  runId: string;
+  userTurnId: string;
+  answerTurnId: string;
+  comparison?: Comparison | null;
+}
+
+export interface RunEvent {
+  seq: number;
+  kind: "snapshot" | "delta" | "version" | "done" | "error";
+  text: string;
+  version?: number | null;
+  finish?: FinishReason | null;
+  tokenCount: number;
+}
+
+export type Consent = "notAsked" | "granted" | "declined";
+export type Thumb = "up" | "down";
+export type Verdict = "left" | "right" | "tie" | "bothBad" | "skip";
+export type FeedbackState = "recorded" | "inTraining" | "learned" | "superseded" | "withdrawn" | "notUsed";
+
+export interface FeedbackSubmission {
+  feedbackId: string;
+  kind: "thumb" | "pair";
+  conversationId: string;
+  turnId?: string | null;
+  comparisonId?: string | null;
+  thumb?: Thumb | null;
+  verdict?: Verdict | null;
+  comment?: string | null;
+}
+
+export interface FeedbackStatus {
+  submission: FeedbackSubmission;
+  sequence: number;
+  recordedAt: string;
+  state: FeedbackState;
+  learnedInVersion?: number | null;
+}
+
+export interface FeedbackCounts {
+  thumbsUp: number;
+  thumbsDown: number;
+  pairs: number;
+  newPairs: number;
+  withdrawn: number;
+  lastSequence: number;
+}
+
+export type CheckpointStage = "candidate" | "live" | "retired" | "rejected";
+
+export interface GateCheck {
+  name: string;
+  value: number;
+  limit: number;
+  rule: string;
+  passed: boolean;
+}
+
+export interface CheckpointMetrics {
+  rewardModelAccuracy: number;
+  reward: number;
+  kl: number;
+  entropy: number;
+  parentEntropy: number;
+  distinct2: number;
+  answerTokens: number;
+  parentAnswerTokens: number;
+}
+
+export interface CheckpointRecord {
+  version: number;
+  parent?: number | null;
+  runId: string;
+  folder: string;
+  weightsHash: string;
+  createdAt: string;
+  stage: CheckpointStage;
+  rewardModel?: string | null;
+  feedbackCount: number;
+  metrics?: CheckpointMetrics | null;
+  gate?: { checks: GateCheck[]; passed?: boolean } | null;
+  wentLiveAt?: string | null;
+}
+
+export interface RegistryDecision {
+  at: string;
+  version: number;
+  stage: CheckpointStage;
+  reason: string;
+}
+
+export type LearningPhase = "collecting" | "rewardModel" | "rollouts" | "policyUpdate" | "gate" | "publishing";
+
+export interface MetricPoint {
+  name: string;
+  step: number;
+  value: number;
+}
+
+export interface TrainerStatus {
+  phase: LearningPhase;
+  progress: number;
+  detail: string;
+  runId?: string | null;
+  startedAt?: string | null;
+  curves: MetricPoint[];
+  lastOutcome?: string | null;
+}
+
+export interface LearningSnapshot {
+  feedback: FeedbackCounts;
+  pairsPerRun: number;
+  trainer: TrainerStatus;
+  checkpoints: CheckpointRecord[];
+  decisions: RegistryDecision[];
+}
+
+export interface Me {
+  userId: string;
+  consent: Consent;
+  live?: CheckpointRecord | null;
+}

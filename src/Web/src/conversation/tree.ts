@@ -1,0 +1,99 @@
+import type { Comparison, ConversationSnapshot, Turn } from "../api/shapes";
+
+/** One place among siblings: a turn, or two answers that wait side by side for a verdict. */
+export type Slot =
+  | { kind: "turn"; key: string; turn: Turn }
+  | { kind: "comparison"; key: string; comparison: Comparison; left: Turn; right: Turn };
+
+export interface PathNode {
+  slot: Slot;
+  parentKey: string;
+  siblings: Slot[];
+  index: number;
+}
+
+/** Which child was chosen under which parent. */
+export type BranchChoices = Readonly<Record<string, string>>;
+
+const root = "root";
+
+export function parentKeyOf(turn: Turn): string {
+  return turn.parentTurnId ?? root;
+}
+
+/** The path on screen: from the root, at each fork the chosen child, else the newest. */
+export function activePath(snapshot: ConversationSnapshot, choices: BranchChoices): PathNode[] {
+  const children = childrenByParent(snapshot.turns);
+  const path: PathNode[] = [];
+  let parentKey = root;
+  for (;;) {
+    const siblings = slotsOf(children.get(parentKey) ?? [], snapshot.comparisons);
+    if (siblings.length === 0) return path;
+    const index = chosenIndex(siblings, choices[parentKey]);
+    const slot = siblings[index];
+    if (!slot) return path;
+    path.push({ slot, parentKey, siblings, index });
+    parentKey = continuation(slot, children);
+  }
+}
+
+/** The turn that the next message follows; null for the first message. */
+export function leafTurnId(path: PathNode[]): string | null {
+  const last = path.at(-1);
+  return last ? continuation(last.slot, new Map()) : null;
+}
+
+export function turnsOf(slot: Slot): Turn[] {
+  return slot.kind === "turn" ? [slot.turn] : [slot.left, slot.right];
+}
+
+/** The comparison that an answer was part of and that is decided; the newest if there are several. */
+export function decidedComparisonOf(turnId: string, comparisons: Comparison[]): Comparison | undefined {
+  return comparisons.findLast((c) => c.decided && (c.leftTurnId === turnId || c.rightTurnId === turnId));
+}
+
+function childrenByParent(turns: Turn[]): Map<string, Turn[]> {
+  const children = new Map<string, Turn[]>();
+  for (const turn of turns) {
+    const key = parentKeyOf(turn);
+    const list = children.get(key);
+    if (list) list.push(turn);
+    else children.set(key, [turn]);
+  }
+  return children;
+}
+
+/** Both halves of an open comparison share one slot, at the place of the newer, so that neither is seen alone before the verdict. */
+function slotsOf(siblings: Turn[], comparisons: Comparison[]): Slot[] {
+  const open = comparisons.filter((c) => !c.decided);
+  const byId = new Map(siblings.map((turn) => [turn.turnId, turn]));
+  const slots: Slot[] = [];
+  const placed = new Set<string>();
+  for (const turn of [...siblings].reverse()) {
+    if (placed.has(turn.turnId)) continue;
+    const comparison = open.find((c) => c.leftTurnId === turn.turnId || c.rightTurnId === turn.turnId);
+    const left = comparison && byId.get(comparison.leftTurnId);
+    const right = comparison && byId.get(comparison.rightTurnId);
+    if (comparison && left && right && !placed.has(left.turnId) && !placed.has(right.turnId)) {
+      placed.add(left.turnId).add(right.turnId);
+      slots.unshift({ kind: "comparison", key: comparison.comparisonId, comparison, left, right });
+    } else {
+      placed.add(turn.turnId);
+      slots.unshift({ kind: "turn", key: turn.turnId, turn });
+    }
+  }
+  return slots;
+}
+
+function chosenIndex(siblings: Slot[], choice: string | undefined): number {
+  const chosen = siblings.findIndex((slot) => turnsOf(slot).some((turn) => turn.turnId === choice));
+  return chosen >= 0 ? chosen : siblings.length - 1;
+}
+
+/** Below an open comparison the conversation goes on under the half that has follow-ups, else under the older one. */
+function continuation(slot: Slot, children: Map<string, Turn[]>): string {
+  if (slot.kind === "turn") return slot.turn.turnId;
+  const [older, newer] =
+    slot.left.createdAt <= slot.right.createdAt ? [slot.left, slot.right] : [slot.right, slot.left];
+  return children.has(newer.turnId) && !children.has(older.turnId) ? newer.turnId : older.turnId;
+}

@@ -1,0 +1,123 @@
+import { Switch } from "radix-ui";
+import { useState } from "react";
+import { Link } from "react-router";
+import { messageOf } from "../api/http";
+import type { FeedbackStatus } from "../api/shapes";
+import { useMe } from "../app/useMe";
+import { Modal } from "../controls/Modal";
+import { useSetConsent } from "./ConsentGate";
+import { FeedbackStateLabel } from "./FeedbackStateLabel";
+import { choiceOf, choiceWords, type Target } from "./judgements";
+import { useFeedback } from "./useFeedback";
+import "./feedback.css";
+
+interface Props {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+}
+
+export function MyFeedbackDialog({ open, onOpenChange }: Props) {
+  const { all, loading } = useFeedback();
+  const current = all.filter((status) => status.state !== "superseded");
+  return (
+    <Modal open={open} onOpenChange={onOpenChange} title="My feedback" wide>
+      <ConsentSwitch />
+      {loading ? (
+        <p>Loading…</p>
+      ) : current.length === 0 ? (
+        <p>You have not judged an answer yet. The thumbs under each answer are a good start.</p>
+      ) : (
+        <ul className="my-feedback">
+          {current.map((status) => (
+            <Row key={status.submission.feedbackId} status={status} onOpen={() => onOpenChange(false)} />
+          ))}
+        </ul>
+      )}
+    </Modal>
+  );
+}
+
+function ConsentSwitch() {
+  const me = useMe();
+  const setConsent = useSetConsent();
+  const [saving, setSaving] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const granted = me.data?.consent === "granted";
+
+  const change = async (next: boolean) => {
+    setSaving(true);
+    setProblem(undefined);
+    try {
+      await setConsent(next);
+    } catch (error) {
+      setProblem(messageOf(error));
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  return (
+    <div className="consent-choice">
+      <div>
+        <label htmlFor="consent-switch">Learn from my feedback</label>
+        <p id="consent-words">
+          {me.data?.consent === "notAsked"
+            ? "You have not chosen yet. Until you do, nothing is used."
+            : granted
+              ? "Rated answers, the messages before them and your judgements are used for training."
+              : "Your feedback is stored for you, and not used."}
+        </p>
+        {problem && <p className="problem-text">{problem}</p>}
+      </div>
+      <Switch.Root
+        id="consent-switch"
+        className="switch"
+        aria-describedby="consent-words"
+        data-testid="consent-switch"
+        checked={granted}
+        disabled={saving || !me.data}
+        onCheckedChange={change}
+      >
+        <Switch.Thumb className="switch-thumb" />
+      </Switch.Root>
+    </div>
+  );
+}
+
+function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
+  const { judgementOf, withdraw } = useFeedback();
+  const { submission } = status;
+  const target: Target =
+    submission.kind === "thumb"
+      ? { kind: "thumb", conversationId: submission.conversationId, turnId: submission.turnId ?? "" }
+      : { kind: "pair", conversationId: submission.conversationId, comparisonId: submission.comparisonId ?? "" };
+  const { pending } = judgementOf(target);
+  return (
+    <li data-testid="my-feedback-item" data-choice={choiceOf(submission)}>
+      <div className="my-feedback-main">
+        <strong>{choiceWords(submission)}</strong>
+        {submission.comment && <q>{submission.comment}</q>}
+        <span className="my-feedback-meta">
+          <time dateTime={status.recordedAt}>{new Date(status.recordedAt).toLocaleString()}</time>
+          <Link to={`/c/${submission.conversationId}`} onClick={onOpen}>
+            Open conversation
+          </Link>
+        </span>
+      </div>
+      <FeedbackStateLabel judgement={{ choice: undefined, status, pending }} />
+      {status.state === "withdrawn" ? (
+        <span className="my-feedback-gap" />
+      ) : (
+        <button
+          type="button"
+          className="button small"
+          data-testid="withdraw"
+          disabled={pending}
+          onClick={() => void withdraw(target)}
+        >
+          Withdraw
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,34 @@
+import { ThumbsDown, ThumbsUp } from "lucide-react";
+import type { Thumb } from "../api/shapes";
+import { IconButton } from "../controls/IconButton";
+import type { Target } from "./judgements";
+import { useFeedback } from "./useFeedback";
+
+/** Saved on the first click; the same click again takes it back, the other one switches. */
+export function ThumbButtons({ target }: { target: Target }) {
+  const { judgementOf, judge, withdraw } = useFeedback();
+  const { choice } = judgementOf(target);
+  const press = (thumb: Thumb) => void (choice === thumb ? withdraw(target) : judge(target, thumb));
+  return (
+    <>
+      <IconButton
+        label="Good answer"
+        hint={choice === "up" ? "Good answer (press to take back)" : "Good answer"}
+        data-testid="thumb-up"
+        aria-pressed={choice === "up"}
+        onClick={() => press("up")}
+      >
+        <ThumbsUp size={16} aria-hidden fill={choice === "up" ? "currentColor" : "none"} />
+      </IconButton>
+      <IconButton
+        label="Bad answer"
+        hint={choice === "down" ? "Bad answer (press to take back)" : "Bad answer"}
+        data-testid="thumb-down"
+        aria-pressed={choice === "down"}
+        onClick={() => press("down")}
+      >
+        <ThumbsDown size={16} aria-hidden fill={choice === "down" ? "currentColor" : "none"} />
+      </IconButton>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+import { ArrowLeft } from "lucide-react";
+import { useEffect } from "react";
+import { Link } from "react-router";
+import { messageOf } from "../api/http";
+import type { LearningSnapshot } from "../api/shapes";
+import { Brand } from "../app/Brand";
+import { ConnectionState } from "../connection/ConnectionState";
+import { ThemeToggle } from "../theme/ThemeToggle";
+import { CheckpointTable } from "./CheckpointTable";
+import { RunCurves, VersionCurves } from "./Curves";
+import { DecisionLog } from "./DecisionLog";
+import { FeedbackPanel } from "./FeedbackPanel";
+import { LineageGraph } from "./LineageGraph";
+import { TrainerPanel } from "./TrainerPanel";
+import { useLearning } from "./useLearning";
+import "./learning.css";
+import "./checkpoints.css";
+import "./curves.css";
+
+export default function LearningPage() {
+  const { snapshot, error, link } = useLearning();
+  const live = snapshot?.checkpoints.find(({ stage }) => stage === "live")?.version;
+
+  useEffect(() => {
+    document.title = "Learning · ChatLoop";
+  }, []);
+
+  return (
+    <div className="learning-page">
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
+      <header className="learning-header">
+        <Brand />
+        <nav aria-label="Pages">
+          <Link to="/" className="button quiet small">
+            <ArrowLeft size={15} aria-hidden /> Chat
+          </Link>
+        </nav>
+        <span className="header-space" />
+        {live !== undefined && (
+          <span className="live-version" data-testid="live-version" data-version={live} key={live}>
+            <span className="live-dot" aria-hidden />v{live} live
+          </span>
+        )}
+        <ThemeToggle />
+      </header>
+      <ConnectionState link={link} />
+      <main id="main" className="learning-main" tabIndex={-1}>
+        <div className="learning-title">
+          <h1>How the model learns</h1>
+          <p>
+            Judgements become a reward model, the reward model trains the policy, and a gate decides whether the result
+            answers next.
+          </p>
+        </div>
+        {snapshot ? (
+          <Loop snapshot={snapshot} />
+        ) : error ? (
+          <div className="notice" role="alert">
+            {messageOf(error)}
+          </div>
+        ) : (
+          <p className="soft">Loading…</p>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
+  return (
+    <>
+      <div className="panels">
+        <FeedbackPanel snapshot={snapshot} />
+        <TrainerPanel trainer={snapshot.trainer} />
+      </div>
+      <RunCurves trainer={snapshot.trainer} />
+      <section aria-labelledby="lineage-heading">
+        <h2 id="lineage-heading">Versions</h2>
+        <div className="card flush">
+          <LineageGraph checkpoints={snapshot.checkpoints} />
+          <CheckpointTable checkpoints={snapshot.checkpoints} />
+        </div>
+      </section>
+      <VersionCurves checkpoints={snapshot.checkpoints} />
+      <section aria-labelledby="decisions-heading">
+        <h2 id="decisions-heading">Decisions</h2>
+        <DecisionLog decisions={snapshot.decisions} />
+      </section>
+    </>
+  );
+}

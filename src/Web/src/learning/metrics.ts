@@ -1,0 +1,70 @@
+import type { MetricPoint } from "../api/shapes";
+
+export interface Series {
+  name: string;
+  title: string;
+  about?: string;
+  xs: number[];
+  ys: number[];
+}
+
+/** TRL's names, which people of the field know, each with words for everyone else. The order is the order on the page. */
+const known: Record<string, [title: string, about: string]> = {
+  "reward_model/loss": ["Reward model loss", "How far its ordering of pairs is from the raters'. Lower is better."],
+  "reward_model/accuracy": ["Reward model accuracy", "Share of pairs that it orders as the raters did."],
+  "objective/scores": ["Score of the answers", "What the reward model gives to the policy's answers."],
+  "objective/rlhf_reward": ["Reward after KL", "The score less the cost of moving away from the reference."],
+  "objective/kl": ["KL to the reference", "How far the policy has moved, in nats per answer."],
+  "objective/entropy": ["Entropy per answer", "How open the choice of words is."],
+  "policy/entropy_avg": ["Entropy per token", "A collapse to zero means that it always says the same."],
+  "policy/approxkl_avg": ["KL of the last update", "How far one update moved the policy."],
+  "policy/clipfrac_avg": ["Clipped share", "Share of tokens whose update was held back."],
+  "loss/policy_avg": ["Policy loss", "The clipped objective of PPO."],
+  "loss/value_avg": ["Value loss", "Error of the value head's forecasts. Lower is better."],
+};
+const order = Object.keys(known);
+
+export function seriesOf(points: MetricPoint[]): Series[] {
+  const byName = new Map<string, Map<number, number>>();
+  for (const { name, step, value } of points) {
+    const steps = byName.get(name) ?? new Map<number, number>();
+    byName.set(name, steps);
+    // A resumed run writes a step again: the later value is the one that counts.
+    steps.set(step, value);
+  }
+  return [...byName]
+    .map(([name, steps]) => {
+      const sorted = [...steps].sort(([a], [b]) => a - b);
+      const [title, about] = known[name] ?? [name, undefined];
+      return { name, title, about, xs: sorted.map(([x]) => x), ys: sorted.map(([, y]) => y) };
+    })
+    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
+}
+
+function rank(name: string): number {
+  const at = order.indexOf(name);
+  return at < 0 ? order.length : at;
+}
+
+export function number(value: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value)) return "–";
+  if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(1);
+  return value.toLocaleString(undefined, { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 3 });
+}
+
+export function percent(value: number): string {
+  return `${(value * 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} %`;
+}
+
+/** A curve in words, for those who do not see it. */
+export function inWords(series: Series, xName: string, format: (value: number) => string): string {
+  const { title, xs, ys } = series;
+  if (ys.length === 0) return `${title}: no values yet.`;
+  const [first, last] = [ys[0] ?? 0, ys.at(-1) ?? 0];
+  if (ys.length === 1) return `${title}: ${format(last)} at ${xName} ${xs[0]}.`;
+  return (
+    `${title}: from ${format(first)} at ${xName} ${xs[0]} to ${format(last)} at ${xName} ${xs.at(-1)}, ` +
+    `lowest ${format(Math.min(...ys))}, highest ${format(Math.max(...ys))}, ${ys.length} values.`
+  );
+}

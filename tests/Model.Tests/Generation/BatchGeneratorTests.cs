@@ -1,0 +1,207 @@
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Generation;
+using ChatLoop.Model.Tests.Tokenizers;
+using ChatLoop.Model.Transformers;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
+
+namespace ChatLoop.Model.Tests.Generation;
+
+public sealed class BatchGeneratorTests : IDisposable
+{
+    private readonly Transformer _transformer = new(TinyPolicy.Weights(seed: 1, endsAnswers: true));
+
+    private static readonly SamplingParameters[] Parameters =
+    [
+        new() { MaxTokens = 40 }, new() { MaxTokens = 25, Temperature = 0.6, TopK = 5 }, new() { MaxTokens = 30, TopP = 0.7 },
+        new() { MaxTokens = 12, Temperature = 0 }, new() { MaxTokens = 60, Temperature = 1.5 },
+    ];
+
+    /// <summary>Sequences join and leave a batch of three at different steps; each has the tokens that it has alone.</summary>
+    [Fact]
+    public void A_sequence_in_a_busy_batch_is_the_one_generated_alone()
+    {
+        using var generator = Generator(slots: 3);
+        var waiting = new Queue<int>(Enumerable.Range(0, 15));
+        var numbers = new Dictionary<int, int>();
+        var together = new Dictionary<int, List<GeneratedToken>>();
+        var admitted = 0;
+        while (waiting.Count > 0 || generator.Active > 0)
+        {
+            if (!generator.IsFull && waiting.TryDequeue(out var i)) numbers[Admit(generator, i)] = i;
+            admitted = Math.Max(admitted, generator.Active);
+            foreach (var token in generator.Step()) Collect(together, numbers[token.Sequence], token.Token);
+        }
+
+        Assert.Equal(3, admitted);
+        Assert.Equal(15, together.Count);
+        foreach (var (i, tokens) in together)
+        {
+            var alone = Alone(i);
+            Assert.Equal(alone.Select(t => t.Id), tokens.Select(t => t.Id));
+            foreach (var (expected, actual) in alone.Zip(tokens)) Assert.Equal(expected.LogProbability, actual.LogProbability, 1e-4);
+        }
+    }
+
+    /// <summary>What PPO relies on: the sampler's log-probabilities are those of a training forward pass over prompt and answer.</summary>
+    [Fact]
+    public void Log_probabilities_are_those_of_the_whole_sequence_pass()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var tokens = Alone(0);
+        long[] whole = [.. Prompt(0).Select(t => (long)t), .. tokens.Select(t => (long)t.Id)];
+
+        var logits = _transformer.Logits(_transformer.Hidden(tensor(whole).view(1, -1)))[0];
+        var expected = log_softmax(logits, -1);
+
+        for (var i = 0; i < tokens.Count; i++)
+            Assert.Equal(expected[Prompt(0).Count + i - 1, tokens[i].Id].item<float>(), tokens[i].LogProbability, 1e-4);
+    }
+
+    [Fact]
+    public void Same_seed_same_tokens_and_another_seed_others()
+    {
+        List<GeneratedToken> Answer(long seed)
+        {
+            using var generator = Generator(slots: 1);
+            generator.Admit(Prompt(0), new() { MaxTokens = 30 }, seed);
+            return Drain(generator);
+        }
+
+        Assert.Equal(Answer(7), Answer(7));
+        Assert.NotEqual(Answer(7).Select(t => t.Id), Answer(8).Select(t => t.Id));
+    }
+
+    [Fact]
+    public void An_answer_ends_at_end_of_turn_which_is_its_last_token()
+    {
+        var greedy = new SamplingParameters { Temperature = 0, MaxTokens = 20 };
+        using var endless = Generator(slots: 1);
+        endless.Admit(Prompt(0), greedy, 0);
+        var tokens = Drain(endless);
+        var end = tokens.FindIndex(t => t.Id != tokens[0].Id);
+
+        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, endOfTurn: tokens[end].Id);
+        generator.Admit(Prompt(0), greedy, 0);
+
+        List<SequenceToken> ended = [];
+        while (generator.Active > 0) ended.AddRange(generator.Step());
+        Assert.Equal(tokens[..(end + 1)], ended.Select(t => t.Token));
+        Assert.Equal(FinishReason.EndOfTurn, ended[^1].Finish);
+        Assert.All(ended[..^1], t => Assert.Null(t.Finish));
+    }
+
+    [Theory]
+    [InlineData(7, 100, 7)]
+    [InlineData(500, 30, 30 - 9)]
+    public void An_answer_ends_at_its_token_limit_or_the_context_window(int maxTokens, int capacity, int expected)
+    {
+        using var transformer = new Transformer(TinyPolicy.Weights(seed: 1));
+        using var generator = new BatchGenerator(transformer, 1, slots: 1, capacity, TinyPolicy.EndOfTurn);
+        int[] prompt = [.. Enumerable.Range(100, 9)];
+        generator.Admit(prompt, new() { MaxTokens = maxTokens }, 0);
+
+        List<SequenceToken> tokens = [];
+        while (generator.Active > 0) tokens.AddRange(generator.Step());
+
+        Assert.Equal(expected, tokens.Count);
+        Assert.Equal(FinishReason.Length, tokens[^1].Finish);
+    }
+
+    [Fact]
+    public void A_prompt_without_room_for_an_answer_is_refused_and_takes_no_slot()
+    {
+        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 10, TinyPolicy.EndOfTurn);
+        var error = Assert.Throws<ChatLoopException>(() => generator.Admit([.. Enumerable.Range(10, 10)], new(), 0));
+        Assert.Equal(ErrorCode.TooLarge, error.Code);
+        Assert.Equal(0, generator.Active);
+        Assert.False(generator.IsFull);
+    }
+
+    [Fact]
+    public void A_failed_prefill_takes_no_slot()
+    {
+        using var generator = Generator(slots: 1);
+        Assert.ThrowsAny<Exception>(() => generator.Admit([5, 100_000, 5], new(), 0));
+        Assert.False(generator.IsFull);
+        Admit(generator, 0);
+        Assert.Equal(Alone(0), Drain(generator));
+    }
+
+    [Fact]
+    public void Removing_a_sequence_leaves_the_others_as_they_are()
+    {
+        using var generator = Generator(slots: 3);
+        var numbers = Enumerable.Range(0, 3).ToDictionary(i => Admit(generator, i), i => i);
+        var together = new Dictionary<int, List<GeneratedToken>>();
+        for (var step = 0; generator.Active > 0; step++)
+        {
+            if (step == 3) Assert.True(generator.Remove(numbers.Single(n => n.Value == 0).Key));
+            foreach (var token in generator.Step()) Collect(together, numbers[token.Sequence], token.Token);
+        }
+
+        Assert.Equal(Alone(0)[..3].Select(t => t.Id), together[0].Select(t => t.Id));
+        Assert.Equal(Alone(1).Select(t => t.Id), together[1].Select(t => t.Id));
+        Assert.Equal(Alone(2).Select(t => t.Id), together[2].Select(t => t.Id));
+        Assert.False(generator.Remove(0));
+    }
+
+    [Fact]
+    public void Swapped_weights_are_used_from_the_next_token_on_and_recorded()
+    {
+        using var other = new Transformer(TinyPolicy.Weights(seed: 2));
+        using var first = new Transformer(TinyPolicy.Weights(seed: 1));
+        using var generator = new BatchGenerator(first, version: 4, slots: 1, capacity: 100, TinyPolicy.EndOfTurn);
+        generator.Admit(Prompt(0), new() { MaxTokens = 20 }, 3);
+        List<GeneratedToken> tokens = [];
+        for (var i = 0; i < 8; i++) tokens.AddRange(generator.Step().Select(t => t.Token));
+
+        Assert.Same(first, generator.SwapWeights(other, version: 5));
+        tokens.AddRange(Drain(generator));
+
+        Assert.Equal(20, tokens.Count);
+        Assert.Equal([.. Enumerable.Repeat(4, 8), .. Enumerable.Repeat(5, 12)], tokens.Select(t => t.Version));
+    }
+
+    [Fact]
+    public void Weights_of_another_shape_are_refused()
+    {
+        using var other = new Transformer(TransformerWeights.Initialise(TinyPolicy.Config with { Layers = 3 }, 1));
+        using var generator = Generator(slots: 1);
+        var error = Assert.Throws<ChatLoopException>(() => generator.SwapWeights(other, 2));
+        Assert.Contains("num_hidden_layers is 3; expected 2", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, generator.Version);
+    }
+
+    private BatchGenerator Generator(int slots) => new(_transformer, version: 1, slots, capacity: 100, TinyPolicy.EndOfTurn);
+
+    private static IReadOnlyList<int> Prompt(int i) =>
+        [2, .. Enumerable.Range(0, 1 + i * 5 % 17).Select(t => TinyTokenizer.FirstByte + 'a' + (t * 7 + i) % 26), 1, 3];
+
+    private static int Admit(BatchGenerator generator, int i) => generator.Admit(Prompt(i), Parameters[i % Parameters.Length], seed: i);
+
+    private List<GeneratedToken> Alone(int i)
+    {
+        using var generator = Generator(slots: 1);
+        Admit(generator, i);
+        return Drain(generator);
+    }
+
+    private static List<GeneratedToken> Drain(BatchGenerator generator)
+    {
+        List<GeneratedToken> tokens = [];
+        while (generator.Active > 0) tokens.AddRange(generator.Step().Select(t => t.Token));
+        return tokens;
+    }
+
+    private static void Collect(Dictionary<int, List<GeneratedToken>> answers, int i, GeneratedToken token)
+    {
+        if (!answers.TryGetValue(i, out var tokens)) answers[i] = tokens = [];
+        tokens.Add(token);
+    }
+
+    public void Dispose() => _transformer.Dispose();
+}
