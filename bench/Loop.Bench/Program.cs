@@ -1,35 +1,29 @@
-using System.Diagnostics;
-using ChatLoop.Model.Transformers;
-using ChatLoop.Trainer.Optimization;
-using ChatLoop.Trainer.Rollouts;
+using ChatLoop.Loop.Bench;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.Corpus;
+using ChatLoop.Trainer.Pretraining;
 using static TorchSharp.torch;
 
-var threads = int.Parse(args[0]); var micro = int.Parse(args[1]);
-set_num_threads(threads);
-var config = new TransformerConfig { VocabularySize = 4096, HiddenSize = 192, IntermediateSize = 512, Layers = 6, Heads = 6, KeyValueHeads = 2, MaxPositions = 512 };
-using var t = new Transformer(TransformerWeights.Initialise(config, 1));
-Console.WriteLine(t.Weights.Count);
-var random = new Random(1);
-var answers = Enumerable.Range(0, 96).Select(_ => new TokenizedAnswer(Toks(random.Next(10, 40)), Toks(random.Next(15, 50)))).ToList();
-int[] Toks(int n) => Enumerable.Range(0, n).Select(_ => random.Next(4, 4096)).ToArray();
-Console.WriteLine($"tokens {answers.Sum(a => a.Length)} answers {answers.Sum(a => a.Answer.Count)}");
-t.Weights.RequireGradients(true);
-using var adam = new AdamOptimizer(t.Weights.Parameters, 1e-5);
-for (var i = 0; i < 4; i++)
+if (args[0] == "pretrain")
 {
-    var w = Stopwatch.StartNew();
-    AnswerLikelihood.Evaluate(t, answers, 0, micro, default);
-    var f = w.Elapsed.TotalSeconds; w.Restart();
-    adam.ZeroGradients();
-    foreach (var g in LengthBuckets.Split([.. answers.Select(a => a.Length)], micro))
-    {
-        using var s = NewDisposeScope();
-        using var b = PaddedBatch.Of([.. g.Select(j => answers[j])], 0);
-        var l = AnswerLikelihood.Of(t, b);
-        (l.LogProbabilities.sum() / -1000 ).backward();
-    }
-    var fb = w.Elapsed.TotalSeconds; w.Restart();
-    GradientNorm.Clip(t.Weights.Parameters, 1);
-    adam.Step(1e-4);
-    Console.WriteLine($"forward {f:0.00} forward+backward {fb:0.00} adam {w.Elapsed.TotalSeconds:0.00}");
+    set_num_threads(int.Parse(args[1]));
+    var options = new PretrainingOptions { Tokens = long.Parse(args[2]) };
+    using var run = new PretrainingRun(options, CorpusContent.Load(), "/tmp/learn-pretrain/state");
+    double loss = 0;
+    run.Train(200, new Lines(p => { loss = loss == 0 ? p.Loss : 0.95 * loss + 0.05 * p.Loss; if (p.Step % 20 == 0) Console.WriteLine($"{DateTime.Now:HH:mm:ss} step {p.Step} tokens {p.Tokens} loss {loss:F4} {p.TokensPerSecond:F0} tok/s left {p.Left}"); }), default);
+    var store = new CheckpointStore("/tmp/learn-store");
+    using var json = new MemoryStream();
+    run.TokenizerJson.Write(json);
+    store.Save("starter", new CheckpointContents { Weights = run.Transformer.Weights, Files = new Dictionary<string, byte[]> { ["tokenizer.json"] = json.ToArray() } });
+    return 0;
 }
+if (args[0] == "rm")
+{
+    var o = new RewardModelOptions();
+    foreach (var a in args.Skip(3)) { var kv = a.Split('='); o = kv[0] switch { "epochs" => o with { Epochs = int.Parse(kv[1]) }, "lr" => o with { LearningRate = double.Parse(kv[1]) }, "hlr" => o with { HeadLearningRate = double.Parse(kv[1]) }, "mb" => o with { Minibatch = int.Parse(kv[1]) }, "wd" => o with { WeightDecay = double.Parse(kv[1]) }, "folds" => o with { Folds = int.Parse(kv[1]) }, "c" => o with { Centring = double.Parse(kv[1]) }, _ => throw new ArgumentException(a) }; }
+    RewardStudy.Run(new CheckpointStore("/tmp/learn-store"), "starter", int.Parse(args[1]), [.. args[2].Split(',').Select(int.Parse)], o, t => t.TrimEnd().EndsWith('?'));
+    return 0;
+}
+return 1;
+internal sealed class Lines(Action<PretrainingProgress> report) : IProgress<PretrainingProgress> { public void Report(PretrainingProgress value) => report(value); }

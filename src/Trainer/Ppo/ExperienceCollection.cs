@@ -7,25 +7,25 @@ namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>Samples answers and works out, side by side, what policy, reference, reward model and critic make of them.</summary>
 internal sealed class ExperienceCollection(
-    PpoOptions options, TrainingWorkers workers, int endOfTurn, int pad,
+    PpoOptions options, RolloutSettings sampling, TrainingWorkers workers,
     Transformer policy, Transformer reference, RewardModel rewardModel, Critic critic)
 {
     /// <summary>Sampler and trainer run the same weights: their log-probabilities may differ by rounding only.</summary>
     private const double LargestDisagreement = 1e-3;
 
     public Experience[] Collect(
-        IReadOnlyList<IReadOnlyList<int>> prompts, Random random, double klCoefficient, CancellationToken cancellationToken)
+        IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
     {
-        var rollouts = Sample(prompts, random, cancellationToken);
+        var rollouts = RolloutSampler.Sample(policy, prompts, sampling, seed, workers, cancellationToken);
         TokenizedAnswer[] answers = [.. rollouts.Select(r => r.Tokens)];
         IReadOnlyList<TokenLikelihoods> ofPolicy = [], ofReference = [];
         double[] scores = [];
         double[][] values = [];
         workers.Run(
-            () => ofPolicy = AnswerLikelihood.Evaluate(policy, answers, pad, options.MicroBatchTokens, cancellationToken),
-            () => ofReference = AnswerLikelihood.Evaluate(reference, answers, pad, options.MicroBatchTokens, cancellationToken),
+            () => ofPolicy = AnswerLikelihood.Evaluate(policy, answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
+            () => ofReference = AnswerLikelihood.Evaluate(reference, answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => scores = Scores(answers, cancellationToken),
-            () => values = critic.Values(answers, pad, options.MicroBatchTokens, cancellationToken));
+            () => values = critic.Values(answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
         CheckAgreement(rollouts, ofPolicy);
 
         var estimates = Enumerable.Range(0, answers.Length).Select(i => GeneralizedAdvantage.Estimate(
@@ -53,28 +53,13 @@ internal sealed class ExperienceCollection(
         return experience;
     }
 
-    /// <summary>Answers at temperature 1 over the whole vocabulary: the distribution that is trained. Each worker samples a part.</summary>
-    private Rollout[] Sample(IReadOnlyList<IReadOnlyList<int>> prompts, Random random, CancellationToken cancellationToken)
-    {
-        long[] seeds = [.. prompts.Select(_ => (long)random.Next())];
-        var rollouts = new Rollout[prompts.Count];
-        workers.Run([.. Enumerable.Range(0, workers.Count).Select(part => (Action)(() =>
-        {
-            int[] mine = [.. Enumerable.Range(0, prompts.Count).Where(i => i % workers.Count == part)];
-            var sampled = RolloutSampler.Sample(
-                policy, [.. mine.Select(i => prompts[i])], endOfTurn, options.MaxAnswerTokens, [.. mine.Select(i => seeds[i])], cancellationToken);
-            for (var i = 0; i < mine.Length; i++) rollouts[mine[i]] = sampled[i];
-        }))]);
-        return rollouts;
-    }
-
     /// <summary>Only whole answers are scored by the reward model.</summary>
     private double[] Scores(TokenizedAnswer[] answers, CancellationToken cancellationToken)
     {
-        var scores = rewardModel.Scores(answers, pad, options.MicroBatchTokens, cancellationToken);
+        var scores = rewardModel.Scores(answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken);
         for (var i = 0; i < scores.Length; i++)
         {
-            scores[i] = answers[i].IsFinished(endOfTurn)
+            scores[i] = answers[i].IsFinished(sampling.EndOfTurn)
                 ? Math.Clamp(scores[i], -options.MaxScore, options.MaxScore)
                 : options.UnfinishedScore;
         }

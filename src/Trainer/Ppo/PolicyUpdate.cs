@@ -13,7 +13,7 @@ public sealed record PolicyUpdateResult(
     double Loss, double Ratio, double ClipFraction, double ApproximateKl, double FirstRatio, int Steps, bool Diverged);
 
 /// <summary>The policy's part of an iteration: epochs of minibatches on the clipped surrogate. Owns the optimiser's moments.</summary>
-internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, int pad) : IDisposable
+internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, RolloutSettings sampling) : IDisposable
 {
     private readonly AdamOptimizer _adam = new(policy.Weights.Parameters, options.AdamEpsilon);
 
@@ -49,11 +49,11 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, int p
         var totals = new Totals { Tokens = Minibatches.AnswerTokens(minibatch) };
         var mean = new TokenMean(totals.Tokens);
         _adam.ZeroGradients();
-        foreach (var microBatch in Minibatches.MicroBatches(minibatch, options.MicroBatchTokens))
+        foreach (var microBatch in Minibatches.MicroBatches(minibatch, sampling.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Tokens)], pad);
+            using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Tokens)], sampling.Pad);
             var likelihood = AnswerLikelihood.Of(policy, batch);
             var surrogate = ClippedSurrogate.Evaluate(
                 likelihood.LogProbabilities,

@@ -13,8 +13,6 @@ public sealed record PpoOptions
     public int Epochs { get; init; } = 2;
     /// <summary>Optimiser steps in each pass.</summary>
     public int Minibatches { get; init; } = 2;
-    /// <summary>Longest rollout in tokens; a longer answer counts as cut.</summary>
-    public int MaxAnswerTokens { get; init; } = 160;
     /// <summary>Adam's rate for the policy at the start; it falls linearly to 0.</summary>
     public double LearningRate { get; init; } = 1e-4;
     /// <summary>The same for the critic.</summary>
@@ -51,8 +49,6 @@ public sealed record PpoOptions
     public int PlateauIterations { get; init; } = 4;
     /// <summary>See <see cref="PlateauIterations"/>.</summary>
     public double PlateauGain { get; init; } = 0.05;
-    /// <summary>Tokens of a micro-batch, padding included. Bounds memory; changes nothing else.</summary>
-    public int MicroBatchTokens { get; init; } = 1024;
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
@@ -61,7 +57,6 @@ public sealed record PpoOptions
         Require(Answers is >= 2 and <= 100_000, "Learning:Ppo:Answers", Answers, "2 to 100000");
         Require(Epochs is >= 1 and <= 100, "Learning:Ppo:Epochs", Epochs, "1 to 100");
         Require(Minibatches >= 1 && Minibatches <= Answers, "Learning:Ppo:Minibatches", Minibatches, "1 to the number of answers");
-        Require(MaxAnswerTokens is >= 1 and <= 100_000, "Learning:Ppo:MaxAnswerTokens", MaxAnswerTokens, "1 to 100000");
         Require(LearningRate is > 0 and <= 0.1, "Learning:Ppo:LearningRate", LearningRate, "above 0, at most 0.1");
         Require(CriticLearningRate is > 0 and <= 0.1, "Learning:Ppo:CriticLearningRate", CriticLearningRate, "above 0, at most 0.1");
         Require(AdamEpsilon is > 0 and <= 0.1, "Learning:Ppo:AdamEpsilon", AdamEpsilon, "above 0, at most 0.1");
@@ -81,6 +76,5 @@ public sealed record PpoOptions
             "below 0 and not below -MaxScore");
         Require(PlateauIterations >= 1, "Learning:Ppo:PlateauIterations", PlateauIterations, "at least 1");
         Require(PlateauGain >= 0, "Learning:Ppo:PlateauGain", PlateauGain, "0 or more");
-        Require(MicroBatchTokens >= 1, "Learning:Ppo:MicroBatchTokens", MicroBatchTokens, "at least 1");
     }
 }

@@ -16,33 +16,34 @@ public sealed record PpoOutcome(IReadOnlyList<PpoIteration> Iterations, PpoEnd E
 /// 2023): sample answers, score them, penalise KL to the reference per token, estimate advantages, and update policy and critic
 /// side by side. Everything is float32. Changes the policy in place; owns only the critic and the optimisers' moments.
 /// </summary>
-public sealed class PpoTrainer(PpoOptions options, TrainingWorkers workers, int endOfTurn, int pad)
+public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, TrainingWorkers workers)
 {
     /// <param name="prompts">Tokens up to the assistant's header.</param>
     /// <param name="seed">Same seed, same inputs: same weights.</param>
-    /// <param name="report">Called after each iteration.</param>
     public PpoOutcome Train(
         Transformer policy, Transformer reference, RewardModel rewardModel, IReadOnlyList<IReadOnlyList<int>> prompts, long seed,
-        Action<PpoIteration> report, CancellationToken cancellationToken)
+        IPpoObserver observer, CancellationToken cancellationToken)
     {
         using var critic = new Critic(rewardModel);
-        using var policyUpdate = new PolicyUpdate(policy, options, pad);
-        using var valueUpdate = new ValueUpdate(critic, options, pad);
+        using var policyUpdate = new PolicyUpdate(policy, options, sampling);
+        using var valueUpdate = new ValueUpdate(critic, options, sampling);
         var controller = new AdaptiveKlController(options.KlCoefficient, options.TargetKl, options.KlHorizon);
         var policyRate = new LearningRateSchedule(options.LearningRate, options.Iterations);
         var criticRate = new LearningRateSchedule(options.CriticLearningRate, options.Iterations);
-        var collection = new ExperienceCollection(options, workers, endOfTurn, pad, policy, reference, rewardModel, critic);
+        var collection = new ExperienceCollection(options, sampling, workers, policy, reference, rewardModel, critic);
         var random = new Random(seed.GetHashCode());
         var draw = new PromptDraw(prompts, random);
         var iterations = new List<PpoIteration>();
         while (iterations.Count < options.Iterations)
         {
             var number = iterations.Count;
+            observer.Sampling(number + 1);
             var coefficient = controller.Coefficient;
-            var experience = collection.Collect(draw.Next(options.Answers), random, coefficient, cancellationToken);
+            var experience = collection.Collect(draw.Next(options.Answers), random.NextInt64(), coefficient, cancellationToken);
             var sequenceKl = experience.Average(e => e.SequenceKl);
             if (sequenceKl > options.MaxKl) return new(iterations, PpoEnd.KlBudget);
 
+            observer.Updating(number + 1);
             var (policySeed, valueSeed) = (random.Next(), random.Next());
             PolicyUpdateResult? policyResult = null;
             ValueUpdateResult? valueResult = null;
@@ -51,7 +52,7 @@ public sealed class PpoTrainer(PpoOptions options, TrainingWorkers workers, int 
                 () => valueResult = valueUpdate.Run(experience, criticRate.At(number), new Random(valueSeed), cancellationToken));
             controller.Observe(sequenceKl, experience.Length);
             iterations.Add(Describe(number + 1, experience, coefficient, policyResult!, valueResult!));
-            report(iterations[^1]);
+            observer.Finished(iterations[^1]);
             if (policyResult!.Diverged || valueResult!.Diverged) return new(iterations, PpoEnd.Diverged);
             if (HasPlateaued(iterations)) return new(iterations, PpoEnd.Plateau);
         }
@@ -73,7 +74,7 @@ public sealed class PpoTrainer(PpoOptions options, TrainingWorkers workers, int 
         SequenceKl = experience.Average(e => e.SequenceKl),
         SequenceEntropy = experience.Average(e => -e.LogPolicy.Sum(p => (double)p)),
         TokenEntropy = experience.SelectMany(e => e.Entropy).Average(x => (double)x),
-        Finished = experience.Average(e => e.Tokens.IsFinished(endOfTurn) ? 1.0 : 0.0),
+        Finished = experience.Average(e => e.Tokens.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
         KlCoefficient = coefficient,
         Policy = policy,
         Value = value,

@@ -9,7 +9,7 @@ namespace ChatLoop.Trainer.Ppo;
 public sealed record ValueUpdateResult(double Loss, double ClipFraction, bool Diverged);
 
 /// <summary>The critic's part of an iteration: epochs of minibatches on the clipped value loss. Owns the optimiser's moments.</summary>
-internal sealed class ValueUpdate(Critic critic, PpoOptions options, int pad) : IDisposable
+internal sealed class ValueUpdate(Critic critic, PpoOptions options, RolloutSettings sampling) : IDisposable
 {
     private readonly AdamOptimizer _adam = new(critic.Parameters, options.AdamEpsilon);
 
@@ -37,11 +37,11 @@ internal sealed class ValueUpdate(Critic critic, PpoOptions options, int pad) : 
         var (loss, clipped, tokens) = (0.0, 0.0, Minibatches.AnswerTokens(minibatch));
         var mean = new TokenMean(tokens);
         _adam.ZeroGradients();
-        foreach (var microBatch in Minibatches.MicroBatches(minibatch, options.MicroBatchTokens))
+        foreach (var microBatch in Minibatches.MicroBatches(minibatch, sampling.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Tokens)], pad);
+            using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Tokens)], sampling.Pad);
             var value = ClippedValueLoss.Evaluate(
                 critic.Values(batch),
                 Minibatches.Pack(microBatch, e => e.Values),

@@ -47,14 +47,15 @@ public sealed class RewardModel : IDisposable
         return new(new Transformer(policy.Clone()), weight, zeros(1), RewardNormalisation.None);
     }
 
-    /// <summary>Takes ownership of the trunk and copies the heads.</summary>
+    /// <summary>A saved reward model; copies trunk and heads.</summary>
     /// <exception cref="InvalidDataException">A head is missing or misshaped; the message names it.</exception>
-    public static RewardModel From(Transformer trunk, IReadOnlyDictionary<string, Tensor> heads)
+    public static RewardModel From(TransformerWeights trunk, IReadOnlyDictionary<string, Tensor> heads)
     {
         using var scope = NewDisposeScope();
-        var normalisation = Head(heads, NormalisationName, [2]).to(ScalarType.Float64).data<double>().ToArray();
-        return new(trunk, Head(heads, WeightName, [1, trunk.Config.HiddenSize]).clone(), Head(heads, BiasName, [1]).clone(),
-            new(normalisation[0], normalisation[1]));
+        var weight = Head(heads, WeightName, [1, trunk.Config.HiddenSize]).clone();
+        var bias = Head(heads, BiasName, [1]).clone();
+        var normalisation = Head(heads, NormalisationName, [2]).data<float>().ToArray();
+        return new(new Transformer(trunk.Clone()), weight, bias, new(normalisation[0], normalisation[1]));
     }
 
     /// <summary>What heads.safetensors holds; the caller disposes the tensors.</summary>

@@ -13,16 +13,16 @@ internal sealed class RewardModelFit : IDisposable
     private readonly RewardModel _model;
     private readonly IReadOnlyList<Judgement> _judgements;
     private readonly RewardModelOptions _options;
-    private readonly int _pad;
+    private readonly RolloutSettings _batching;
     private readonly Random _random;
     private readonly AdamOptimizer _trunk;
     private readonly AdamOptimizer _head;
     private readonly LearningRateSchedule _schedule;
     private int _step;
 
-    public RewardModelFit(RewardModel model, IReadOnlyList<Judgement> judgements, RewardModelOptions options, int pad, int seed)
+    public RewardModelFit(RewardModel model, IReadOnlyList<Judgement> judgements, RewardModelOptions options, RolloutSettings batching, int seed)
     {
-        (_model, _judgements, _options, _pad, _random) = (model, judgements, options, pad, new Random(seed));
+        (_model, _judgements, _options, _batching, _random) = (model, judgements, options, batching, new Random(seed));
         _trunk = new AdamOptimizer(model.Trunk.Weights.Parameters, epsilon: 1e-8, options.WeightDecay);
         _head = new AdamOptimizer([model.Weight, model.Bias], epsilon: 1e-8, options.WeightDecay);
         var steps = options.Epochs * ((judgements.Count + options.Minibatch - 1) / options.Minibatch);
@@ -47,7 +47,7 @@ internal sealed class RewardModelFit : IDisposable
         var total = 0.0;
         _trunk.ZeroGradients();
         _head.ZeroGradients();
-        foreach (var group in LengthBuckets.Split([.. minibatch.Select(LongestTimesAnswers)], _options.MicroBatchTokens))
+        foreach (var group in LengthBuckets.Split([.. minibatch.Select(LongestTimesAnswers)], _batching.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -67,7 +67,7 @@ internal sealed class RewardModelFit : IDisposable
     {
         Judgement[] pairs = [.. judgements.Where(j => j.IsPair)], thumbs = [.. judgements.Where(j => !j.IsPair)];
         using var batch = PaddedBatch.Of(
-            [.. pairs.Select(p => p.First), .. pairs.Select(p => p.Second!), .. thumbs.Select(t => t.First)], _pad);
+            [.. pairs.Select(p => p.First), .. pairs.Select(p => p.Second!), .. thumbs.Select(t => t.First)], _batching.Pad);
         var scores = _model.RawScores(batch);
         var (first, second) = (scores.narrow(0, 0, pairs.Length), scores.narrow(0, pairs.Length, pairs.Length));
         var thumbScores = scores.narrow(0, 2 * pairs.Length, thumbs.Length);

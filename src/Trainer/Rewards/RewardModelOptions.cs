@@ -21,8 +21,6 @@ public sealed record RewardModelOptions
     public double MaxThumbShare { get; init; } = 0.25;
     /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
     public int Folds { get; init; } = 4;
-    /// <summary>Tokens of a micro-batch, padding included. Bounds memory; changes nothing else.</summary>
-    public int MicroBatchTokens { get; init; } = 1024;
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
@@ -36,6 +34,5 @@ public sealed record RewardModelOptions
         Require(Centring is >= 0 and <= 1, "Learning:RewardModel:Centring", Centring, "0 to 1");
         Require(MaxThumbShare is >= 0 and <= 1, "Learning:RewardModel:MaxThumbShare", MaxThumbShare, "0 to 1");
         Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
-        Require(MicroBatchTokens >= 1, "Learning:RewardModel:MicroBatchTokens", MicroBatchTokens, "at least 1");
     }
 }

@@ -1,68 +1,64 @@
+using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Generation;
+using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Transformers;
-using static TorchSharp.torch;
+using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Rollouts;
 
-/// <summary>Interim decode loop.</summary>
+/// <summary>How answers are sampled and batched for training.</summary>
+/// <param name="MaxAnswerTokens">A longer answer is cut and counts as unfinished.</param>
+/// <param name="MicroBatchTokens">Tokens of a forward pass over whole sequences, padding included.</param>
+public sealed record RolloutSettings(int EndOfTurn, int Pad, int MaxAnswerTokens, int MicroBatchTokens);
+
+/// <summary>
+/// Samples answers with the generator that serves (<see cref="BatchGenerator"/>), at temperature 1 over the whole vocabulary: the
+/// distribution that is trained. Every answer has a seed of its own, so it does not depend on how the work is shared.
+/// </summary>
 public static class RolloutSampler
 {
-    public static IReadOnlyList<Rollout> Sample(Transformer policy, IReadOnlyList<IReadOnlyList<int>> prompts, int endOfTurn, int maxAnswerTokens, IReadOnlyList<long> seeds, CancellationToken cancellationToken)
-    {
-        using var noGrad = no_grad();
-        var result = new Rollout[prompts.Count];
-        var capacity = Math.Min(policy.Config.MaxPositions, prompts.Max(p => p.Count) + maxAnswerTokens);
-        using var cache = new KeyValueCache(policy.Config, prompts.Count, capacity);
-        var slots = new List<int>();
-        var answers = prompts.Select(_ => new List<int>()).ToArray();
-        var logs = prompts.Select(_ => new List<float>()).ToArray();
-        var random = seeds.Select(s => new Random((int)s)).ToArray();
-        for (var i = 0; i < prompts.Count; i++)
-        {
-            using var scope = NewDisposeScope();
-            var slot = cache.Add();
-            slots.Add(i);
-            var h = policy.Hidden(tensor(prompts[i].Select(t => (long)t).ToArray()).view(1, -1), cache, slot);
-            Draw(policy.Logits(h[0, -1].unsqueeze(0)), [i]);
-        }
-        while (true)
-        {
-            for (var s = slots.Count - 1; s >= 0; s--)
-            {
-                var i = slots[s];
-                if (answers[i][^1] == endOfTurn || answers[i].Count >= maxAnswerTokens || prompts[i].Count + answers[i].Count >= capacity)
-                {
-                    cache.Remove(s);
-                    slots[s] = slots[^1];
-                    slots.RemoveAt(slots.Count - 1);
-                    result[i] = new(new(prompts[i], answers[i]), logs[i]);
-                }
-            }
-            if (slots.Count == 0) break;
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var h = policy.Hidden(tensor(slots.Select(i => (long)answers[i][^1]).ToArray()).view(-1, 1), cache);
-            Draw(policy.Logits(h.squeeze(1)), slots);
-        }
-        return result;
+    private const int Version = 0;
 
-        void Draw(Tensor logits, IReadOnlyList<int> rows)
+    /// <param name="prompts">In tokens, up to the assistant's header.</param>
+    /// <returns>One answer to each prompt, in order.</returns>
+    /// <exception cref="InvalidDataException">The policy's logits are not finite.</exception>
+    public static IReadOnlyList<Rollout> Sample(
+        Transformer policy, IReadOnlyList<IReadOnlyList<int>> prompts, RolloutSettings settings, long seed, TrainingWorkers workers,
+        CancellationToken cancellationToken)
+    {
+        var random = new SeededRandom(seed);
+        long[] seeds = [.. prompts.Select(_ => (long)random.NextUInt64())];
+        var rollouts = new Rollout[prompts.Count];
+        var parts = Enumerable.Range(0, prompts.Count).GroupBy(i => i % workers.Count).Select(p => p.ToArray());
+        workers.Run([.. parts.Select(part => (Action)(() => Sample(policy, prompts, seeds, part, settings, rollouts, cancellationToken)))]);
+        return rollouts;
+    }
+
+    private static void Sample(
+        Transformer policy, IReadOnlyList<IReadOnlyList<int>> prompts, long[] seeds, int[] part, RolloutSettings settings,
+        Rollout[] rollouts, CancellationToken cancellationToken)
+    {
+        var sampling = new SamplingParameters { MaxTokens = settings.MaxAnswerTokens };
+        var capacity = Math.Min(policy.Config.MaxPositions, part.Max(i => prompts[i].Count) + settings.MaxAnswerTokens);
+        using var generator = new BatchGenerator(policy, Version, part.Length, capacity, settings.EndOfTurn);
+        var underWay = part.ToDictionary(i => generator.Admit(prompts[i], sampling, seeds[i]), i => new Draft(i));
+        while (generator.Active > 0)
         {
-            var lp = logits.log_softmax(-1);
-            var v = (int)lp.shape[1];
-            var all = lp.data<float>().ToArray();
-            for (var r = 0; r < rows.Count; r++)
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var (sequence, token, finish) in generator.Step())
             {
-                var u = random[rows[r]].NextDouble();
-                var c = 0.0;
-                var pick = v - 1;
-                for (var k = 0; k < v; k++)
-                {
-                    c += Math.Exp(all[r * v + k]);
-                    if (c > u) { pick = k; break; }
-                }
-                answers[rows[r]].Add(pick);
-                logs[rows[r]].Add(all[r * v + pick]);
+                var draft = underWay[sequence];
+                draft.Tokens.Add(token.Id);
+                draft.LogProbabilities.Add(token.LogProbability);
+                if (finish is not null)
+                    rollouts[draft.Index] = new(new(prompts[draft.Index], draft.Tokens), draft.LogProbabilities);
             }
         }
+    }
+
+    private sealed record Draft(int Index)
+    {
+        public List<int> Tokens { get; } = [];
+        public List<float> LogProbabilities { get; } = [];
     }
 }

@@ -7,6 +7,6 @@ internal static class Settings
 {
     public static void Require(bool holds, string setting, object value, string rule)
     {
-        if (!holds) throw ChatLoopException.Invalid($"{setting} is {value}: it must be {rule}.");
+        if (!holds) throw ChatLoopException.Invalid(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{setting} is {value}: it must be {rule}."));
     }
 }
