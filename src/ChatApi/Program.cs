@@ -1,3 +1,18 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using ChatLoop.ChatApi.Hosting;
+
+try
+{
+    await using var app = ChatLoopHost.Build(args);
+    await app.StartAsync();
+    app.Services.GetRequiredService<StartupLogFilter>().Started();
+    foreach (var address in app.Urls) Console.WriteLine($"ChatLoop is ready: open {address}");
+    await app.WaitForShutdownAsync();
+    return 0;
+}
+#pragma warning disable CA1031 // Whatever it is, the operator is told what to do, and the exit code says that it failed.
+catch (Exception error)
+#pragma warning restore CA1031
+{
+    await Console.Error.WriteLineAsync(StartRefusal.Explain(error));
+    return 1;
+}

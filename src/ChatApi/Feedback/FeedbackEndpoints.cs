@@ -1,0 +1,14 @@
+namespace ChatLoop.ChatApi.Feedback;
+
+/// <summary>Judgements: given, listed, taken back.</summary>
+public static class FeedbackEndpoints
+{
+    public static RouteGroupBuilder MapFeedback(this RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("").WithTags("Feedback");
+        ListMyFeedback.Map(group);
+        GiveFeedback.Map(group);
+        WithdrawFeedback.Map(group);
+        return api;
+    }
+}

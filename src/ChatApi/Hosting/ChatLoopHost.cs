@@ -1,0 +1,133 @@
+using ChatLoop.ChatApi.Conversations;
+using ChatLoop.ChatApi.Feedback;
+using ChatLoop.ChatApi.Health;
+using ChatLoop.ChatApi.Hubs;
+using ChatLoop.ChatApi.Identity;
+using ChatLoop.ChatApi.Learning;
+using ChatLoop.ChatApi.Limits;
+using ChatLoop.ChatApi.Notifications;
+using ChatLoop.ChatApi.Problems;
+using ChatLoop.ChatApi.Session;
+using ChatLoop.ChatApi.WebClient;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+
+namespace ChatLoop.ChatApi.Hosting;
+
+/// <summary>Puts the service together: configuration, silo, API, hubs and web client in one process.</summary>
+public static class ChatLoopHost
+{
+    /// <param name="arguments">The command line: any setting as --Section:Name=value.</param>
+    /// <param name="replace">Last word on services; tests put their model and trainer here.</param>
+    /// <exception cref="StartRefusedException">The configuration cannot work.</exception>
+    public static WebApplication Build(string[] arguments, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = arguments,
+            ApplicationName = typeof(ChatLoopHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        var logFilter = new StartupLogFilter();
+        builder.Logging.AddFilter((category, _) => logFilter.Allows(category));
+        builder.Services.AddSingleton(logFilter);
+        builder.WebHost.UseStaticWebAssets();
+        builder.UseDefaultAddress();
+        builder.UseLocalHostNames();
+        ListenAddresses.RequireFree(builder.Configuration);
+        var folders = ServiceFolders.Open(builder.Configuration);
+        try
+        {
+            builder.Services.AddSingleton(_ => folders);
+            AddServices(builder, folders);
+            replace?.Invoke(builder.Services);
+            var app = builder.Build();
+            // Resolved so that the container disposes it, last of all: the lock outlives everything that writes.
+            _ = app.Services.GetRequiredService<ServiceFolders>();
+            Configure(app);
+            return app;
+        }
+        catch
+        {
+            folders.Dispose();
+            throw;
+        }
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, ServiceFolders folders)
+    {
+        var services = builder.Services;
+        services.AddOptions<RequestLimits>().BindConfiguration(RequestLimits.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RateLimits>().BindConfiguration(RateLimits.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimits>>(ConfigureKestrel);
+        services.ConfigureHttpJsonOptions(json => WireFormat.Apply(json.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.AddVisitors(folders.KeyFolder);
+        services.AddSingleton<OpenStreams>();
+        services.AddCallRateLimiter();
+        services.AddOpenApi();
+        services.AddHealth();
+        services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"];
+        });
+        AddHubs(services);
+    }
+
+    private static void AddHubs(IServiceCollection services)
+    {
+        services.AddSingleton<HubCallFilter>();
+        services.AddSignalR(hubs =>
+        {
+            // A Stop must not wait behind other calls of the same page.
+            hubs.MaximumParallelInvocationsPerClient = 8;
+            hubs.StatefulReconnectBufferSize = 128 * 1024;
+            hubs.AddFilter<HubCallFilter>();
+        }).AddJsonProtocol(json => WireFormat.Apply(json.PayloadSerializerOptions));
+        services.AddOptions<HubOptions>().Configure<IOptions<RequestLimits>>(
+            (hubs, limits) => hubs.MaximumReceiveMessageSize = limits.Value.HubMessageBytes);
+        services.AddSingleton<ConnectedUsers>();
+        AddHosted<ConversationNotifier>(services);
+        AddHosted<FeedbackNotifier>(services);
+        AddHosted<LiveVersionNotifier>(services);
+    }
+
+    private static void AddHosted<T>(IServiceCollection services) where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, IOptions<RequestLimits> limits)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = limits.Value.BodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = limits.Value.Connections;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+    }
+
+    private static void Configure(WebApplication app)
+    {
+        app.UseSecurityHeaders();
+        app.UseProblemAnswers();
+        app.UseCrossOriginGuard();
+        app.UseWhen(http => !http.Request.Path.StartsWithSegments(ApiPaths.Api, StringComparison.OrdinalIgnoreCase), pages => pages.UseResponseCompression());
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseNewVisitors();
+        app.UseAuthorization();
+        app.UseWebClient();
+
+        app.MapGroup(ApiPaths.Version1).WithMetadata(new ForVisitors())
+            .MapSession().MapConversations().MapFeedback().MapLearning();
+        app.MapHub<ChatHub>(ApiPaths.ChatHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
+        app.MapHub<LearningHub>(ApiPaths.LearningHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
+        app.MapHealth();
+        app.MapOpenApi();
+    }
+}

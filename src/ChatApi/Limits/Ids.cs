@@ -1,0 +1,27 @@
+using ChatLoop.Contracts.Errors;
+
+namespace ChatLoop.ChatApi.Limits;
+
+/// <summary>Ids are letters, digits, '-' and '_', at most 64 of them.</summary>
+public static class Ids
+{
+    public const int MaxCharacters = 64;
+
+    /// <summary>For an id that a client makes.</summary>
+    /// <exception cref="ChatLoopException">Invalid, naming the field.</exception>
+    public static void RequireValid(string? id, string field)
+    {
+        if (!IsValid(id))
+            throw ChatLoopException.Invalid($"'{field}' must be 1 to {MaxCharacters} letters, digits, '-' or '_'; a random UUID is best.");
+    }
+
+    /// <summary>For an id that we made: one of another shape cannot exist.</summary>
+    /// <exception cref="ChatLoopException">NotFound, naming the thing.</exception>
+    public static void RequireKnownShape(string? id, string thing)
+    {
+        if (!IsValid(id)) throw ChatLoopException.NotFound($"There is no such {thing}.");
+    }
+
+    private static bool IsValid(string? id) =>
+        id is { Length: > 0 and <= MaxCharacters } && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+}

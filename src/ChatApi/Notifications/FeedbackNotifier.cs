@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using ChatLoop.ChatApi.Conversations;
+using ChatLoop.ChatApi.Feedback;
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Learning;
+using Microsoft.AspNetCore.SignalR;
+
+namespace ChatLoop.ChatApi.Notifications;
+
+/// <summary>
+/// Tells users what became of their judgements. Whenever a step of training or a user's own call may have changed states, the
+/// judgements of the connected users concerned are listed again, and those that differ from what was last told are pushed.
+/// </summary>
+public sealed partial class FeedbackNotifier(
+    IGrainFactory grains, ConnectedUsers connectedUsers, IHubContext<ChatHub, IChatPage> pages, ILogger<FeedbackNotifier> logger) : BackgroundService
+{
+    private readonly Channel<string> _refreshes = Channel.CreateUnbounded<string>(new() { SingleReader = true });
+
+    /// <summary>What each connected user was last told. Only the one reader of the channel touches it.</summary>
+    private readonly Dictionary<string, Dictionary<string, (FeedbackState, int?)>> _told = new(StringComparer.Ordinal);
+
+    private object? _lastMilestone;
+
+    /// <summary>The user connected, gave or withdrew a judgement, or changed consent.</summary>
+    public void Refresh(string userId)
+    {
+        if (connectedUsers.Contains(userId)) _refreshes.Writer.TryWrite(userId);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var watching = Follower.Follow(
+            "learning", grains.GetGrain<ILearningGrain>(ModelName.Default).Watch, RefreshAtMilestone, logger, stoppingToken);
+        await foreach (var userId in _refreshes.Reader.ReadAllAsync(stoppingToken)) await TellChanges(userId);
+        await watching;
+    }
+
+    /// <summary>Judgements change state when a run takes them up, and when it ends.</summary>
+    private Task RefreshAtMilestone(LearningSnapshot snapshot)
+    {
+        var live = snapshot.Checkpoints.FirstOrDefault(c => c.Stage == CheckpointStage.Live)?.Version;
+        var milestone = (snapshot.Trainer.Phase, snapshot.Trainer.RunId, snapshot.Trainer.LastOutcome, live, snapshot.Decisions.Count);
+        if (!milestone.Equals(_lastMilestone))
+        {
+            _lastMilestone = milestone;
+            foreach (var userId in connectedUsers.All) Refresh(userId);
+        }
+        return Task.CompletedTask;
+    }
+
+    private async Task TellChanges(string userId)
+    {
+        try
+        {
+            if (!connectedUsers.Contains(userId))
+            {
+                _told.Remove(userId);
+                return;
+            }
+            var listed = await grains.LedgerOf(userId).List(userId);
+            var isFirst = !_told.TryGetValue(userId, out var told);
+            var changed = listed.Where(s => told?.GetValueOrDefault(s.Submission.FeedbackId) != (s.State, s.LearnedInVersion));
+            // A page that just connected lists its judgements itself.
+            if (!isFirst) foreach (var status in changed.Reverse()) await pages.Clients.User(userId).FeedbackChanged(status);
+            _told[userId] = listed.ToDictionary(s => s.Submission.FeedbackId, s => (s.State, s.LearnedInVersion), StringComparer.Ordinal);
+            foreach (var gone in _told.Keys.Except(connectedUsers.All).ToList()) _told.Remove(gone);
+        }
+#pragma warning disable CA1031 // Whatever broke, later news are told; the page lists anew when it reconnects.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotTold(logger, userId, e);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The judgements of user {UserId} could not be listed.")]
+    private static partial void LogNotTold(ILogger logger, string userId, Exception error);
+}

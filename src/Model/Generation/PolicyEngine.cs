@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Sampling;
+using Microsoft.Extensions.Logging;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
+
+namespace ChatLoop.Model.Generation;
+
+/// <summary>
+/// Serves the live policy by continuous batching: answers join and leave between decode steps on one thread of the engine's own
+/// (Yu et al. 2022, "Orca"). Thread-safe. Disposing it interrupts the answers under way.
+/// </summary>
+public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
+{
+    private readonly CheckpointStore _store;
+    private readonly PolicyEngineOptions _options;
+    private readonly ILogger _logger;
+    private readonly DecodeLoop _loop;
+    /// <summary>Swaps take effect in the order in which they were asked for.</summary>
+    private readonly SemaphoreSlim _swapping = new(1);
+
+    public PolicyEngine(CheckpointStore store, PolicyEngineOptions options, ILogger<PolicyEngine> logger)
+    {
+        options.Check();
+        (_store, _options, _logger) = (store, options, logger);
+        _loop = new DecodeLoop(options, logger);
+    }
+
+    /// <inheritdoc/>
+    public int? LiveVersion => _loop.Live?.Version;
+
+    /// <summary>SHA-256 of the live weights file; null until the first checkpoint is loaded.</summary>
+    public string? LiveWeightsHash => _loop.Live?.Checkpoint.WeightsHash;
+
+    /// <summary>Answers that are being decoded.</summary>
+    public int ActiveAnswers => _loop.Active;
+
+    /// <summary>Answers that wait for a place.</summary>
+    public int WaitingAnswers => _loop.Waiting;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<GeneratedChunk> Generate(
+        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var answer = Prepare(request);
+        if (!_loop.TryEnqueue(answer))
+        {
+            _logger.Refused(_options.QueueLimit);
+            throw new ChatLoopException(ErrorCode.Busy,
+                $"The server is busy: {_options.QueueLimit} answers are waiting. Try again in a few seconds.");
+        }
+        try
+        {
+            await foreach (var chunk in answer.Chunks.ReadAllAsync(cancellationToken)) yield return chunk;
+        }
+        finally
+        {
+            _loop.Release(answer);
+        }
+    }
+
+    private AnswerUnderWay Prepare(GenerationRequest request)
+    {
+        SamplingLimits.Check(request.Sampling);
+        if (request.Messages is not [.., { Role: TurnRole.User }])
+            throw ChatLoopException.Invalid("The messages must end with the user's.");
+        if (_loop.Live is not { } live)
+            throw new ChatLoopException(ErrorCode.Busy, "The model is still being loaded. Try again in a few seconds.");
+        // At least a quarter of the context stays free for the answer: a longer conversation loses its oldest turns.
+        var context = _loop.ContextOf(live.Checkpoint.Transformer.Config);
+        var room = Math.Min(request.Sampling.MaxTokens, context / 4);
+        var prompt = live.Checkpoint.Template.Prompt(request.Messages, context - room);
+        return new(prompt, request.Sampling, live.Checkpoint.Tokenizer);
+    }
+
+    /// <inheritdoc/>
+    public async Task Swap(int version, string checkpointFolder, CancellationToken cancellationToken)
+    {
+        await _swapping.WaitAsync(cancellationToken);
+        try
+        {
+            var loaded = await Load(checkpointFolder, cancellationToken);
+            await _loop.Swap(new(version, checkpointFolder, loaded));
+        }
+        catch (ChatLoopException e)
+        {
+            _logger.SwapRefused(e, version, checkpointFolder, LiveVersion);
+            throw;
+        }
+        finally
+        {
+            _swapping.Release();
+        }
+    }
+
+    /// <summary>Reads and hashes on a thread of its own: neither the engine's nor the pool's threads wait for the disk.</summary>
+    private async Task<LoadedCheckpoint> Load(string folder, CancellationToken cancellationToken)
+    {
+        var loaded = await Task.Factory.StartNew(
+            () => _store.Load(folder), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_loop.Live is { } live) CheckReplaces(live.Checkpoint, loaded, folder);
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Answers under way keep their keys, values and tokens, so shape and vocabulary must be the same.</summary>
+    private static void CheckReplaces(LoadedCheckpoint live, LoadedCheckpoint next, string folder)
+    {
+        var difference = live.Transformer.Config.DifferenceFrom(next.Transformer.Config);
+        if (difference is null && !live.Files[CheckpointFiles.Tokenizer].AsSpan().SequenceEqual(next.Files[CheckpointFiles.Tokenizer]))
+            difference = $"its {CheckpointFiles.Tokenizer} is not the live one's";
+        if (difference is not null)
+        {
+            throw ChatLoopException.Invalid(
+                $"Checkpoint '{folder}' cannot replace the live one: {difference}. Restart the server to serve another model.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _loop.DisposeAsync();
+        _swapping.Dispose();
+    }
+}
