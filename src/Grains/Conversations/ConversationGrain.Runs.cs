@@ -159,8 +159,8 @@ public sealed partial class ConversationGrain
         }
     }
 
-    private IEnumerable<string> EndedDrafts(DraftsState state) =>
-        state.Drafts.Keys.Where(turnId => _state.Value.Find(turnId)?.Status != TurnStatus.Generating).ToArray();
+    private string[] EndedDrafts(DraftsState state) =>
+        [.. state.Drafts.Keys.Where(turnId => _state.Value.Find(turnId)?.Status != TurnStatus.Generating)];
 
     /// <summary>The process died while these answers were written: what had been stored of them is kept.</summary>
     private async Task InterruptLostRuns()

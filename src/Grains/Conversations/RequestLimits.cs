@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Sampling;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Grains.Conversations;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using ChatLoop.Contracts.Conversations;
-using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Generation;
 
 namespace ChatLoop.Grains.Generation;

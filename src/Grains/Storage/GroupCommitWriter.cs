@@ -85,7 +85,7 @@ public sealed class GroupCommitWriter<TRequest> : IDisposable where TRequest : C
     }
 
     /// <summary>A batch that fails is tried again one by one, so that one bad request cannot take others down.</summary>
-    private void Commit(IReadOnlyList<TRequest> batch)
+    private void Commit(List<TRequest> batch)
     {
         try
         {
