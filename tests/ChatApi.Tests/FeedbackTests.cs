@@ -104,7 +104,7 @@ public sealed class FeedbackTests(ChatLoopServer server) : IClassFixture<ChatLoo
         using var other = new TestVisitor(server);
         var (id, comparison) = await owner.NewPair();
         var own = await other.NewConversation();
-        foreach (var (conversationId, comparisonId) in (ReadOnlySpan<(string, string)>)[(id, comparison.ComparisonId), (own, comparison.ComparisonId), (own, "forged"), (own, "for ged")])
+        foreach (var (conversationId, comparisonId) in ((string, string)[])[(id, comparison.ComparisonId), (own, comparison.ComparisonId), (own, "forged"), (own, "for ged")])
         {
             var pair = new { kind = "pair", conversationId, comparisonId, verdict = "left" };
             (await other.Put($"/api/v1/feedback/{TestVisitor.NewId()}", pair)).Problem(HttpStatusCode.NotFound, "notFound");

@@ -99,6 +99,7 @@ public sealed class StartTests : IDisposable
         string[] port = arguments.Any(a => a.StartsWith("--urls", StringComparison.Ordinal)) ? [] : ["--urls=http://127.0.0.1:0"];
         return Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "ChatLoop.ChatApi"), [.. port, .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;

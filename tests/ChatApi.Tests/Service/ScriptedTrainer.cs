@@ -6,9 +6,11 @@ using ChatLoop.Trainer.Runs;
 namespace ChatLoop.ChatApi.Tests.Service;
 
 /// <summary>A trainer that waits at each step until the test lets it go on, and whose candidates always pass the gate.</summary>
-public sealed class ScriptedTrainer(CheckpointStore store) : ILoopTrainer
+public sealed class ScriptedTrainer(CheckpointStore store) : ILoopTrainer, IDisposable
 {
     private readonly SemaphoreSlim _steps = new(0);
+
+    public void Dispose() => _steps.Dispose();
 
     /// <summary>Lets a whole run through.</summary>
     public void FinishRun() => _steps.Release(3);
