@@ -110,7 +110,7 @@ public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatc
     [GeneratedRegex(@"\d+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"not know|unknown to me|not a country that I know|too (large|big|hard)|cannot|can only|only know", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"not know|unknown to me|not a country that I know|too (?:large|big|hard)|cannot|can only|only know", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex AdmitsIgnorance();
 
     [GeneratedRegex(@"^[\p{Lu}\d].*[\p{L}\d][.!?]$", RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]

@@ -32,9 +32,7 @@ public sealed class PretrainingRun : IDisposable
         _options = options;
         _statePath = statePath;
         var generator = new DialogueGenerator(content, options.Seed);
-        TokenizerJson = BytePairEncodingTraining.Train(
-            generator.Stream(heldOut: false).Take(options.TokenizerDialogues).SelectMany(d => d.Messages).Select(m => m.Text),
-            options.VocabularySize, ChatTemplate.SpecialTokens);
+        TokenizerJson = File.Exists(statePath) ? PretrainingState.ReadTokenizer(statePath) : TrainTokenizer(options, generator);
         Tokenizer = new ByteLevelBpeTokenizer(TokenizerJson);
         Template = new ChatTemplate(Tokenizer);
         Transformer = new Transformer(TransformerWeights.Initialise(
@@ -73,6 +71,10 @@ public sealed class PretrainingRun : IDisposable
         Save();
     }
 
+    private static TokenizerJson TrainTokenizer(PretrainingOptions options, DialogueGenerator generator) => BytePairEncodingTraining.Train(
+        generator.Stream(heldOut: false).Take(options.TokenizerDialogues).SelectMany(d => d.Messages).Select(m => m.Text),
+        options.VocabularySize, ChatTemplate.SpecialTokens);
+
     private PretrainingProgress Update()
     {
         var started = Stopwatch.GetTimestamp();
@@ -97,7 +99,7 @@ public sealed class PretrainingRun : IDisposable
     private void Save()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_statePath))!);
-        _state.Write(_statePath, Transformer.Weights, _optimizer);
+        _state.Write(_statePath, TokenizerJson, Transformer.Weights, _optimizer);
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Optimization;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 namespace ChatLoop.Trainer.Pretraining;
 
 /// <summary>
-/// A run's state on disk: weights, moments and where the corpus stands, so that a killed run goes on as if nothing had happened.
+/// A run's state on disk: tokenizer, weights, moments and where the corpus stands, so that a killed run goes on as if nothing had happened.
 /// Written to a temporary file, flushed to disk and renamed, so that a crash leaves the earlier state.
 /// </summary>
 /// <param name="Options">The options of the run; a state of other options is refused.</param>
@@ -16,9 +17,9 @@ namespace ChatLoop.Trainer.Pretraining;
 /// <param name="Position">In the short or in the long dialogues.</param>
 public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, bool LongDialogues, StreamPosition Position)
 {
-    private const string Magic = "ChatLoop pretraining state 2";
+    private const string Magic = "ChatLoop pretraining state 3";
 
-    public void Write(string path, TransformerWeights weights, AdamOptimizer optimizer)
+    public void Write(string path, TokenizerJson tokenizer, TransformerWeights weights, AdamOptimizer optimizer)
     {
         var temporary = path + ".tmp";
         using (var file = File.Create(temporary))
@@ -26,6 +27,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
             using (var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true))
             {
                 writer.Write(Magic);
+                WriteTokenizer(tokenizer, writer);
                 writer.Write(JsonSerializer.Serialize(Options));
                 writer.Write(Tokens);
                 writer.Write(Seconds);
@@ -40,14 +42,22 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>The tokenizer that the run began with; weights mean nothing without it.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static TokenizerJson ReadTokenizer(string path)
+    {
+        using var reader = new BinaryReader(File.OpenRead(path), Encoding.UTF8);
+        return ReadTokenizer(path, reader);
+    }
+
     /// <summary>Fills weights and moments.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of a run with other options.</exception>
     public static PretrainingState Read(string path, PretrainingOptions options, TransformerWeights weights, AdamOptimizer optimizer)
     {
         using var reader = new BinaryReader(File.OpenRead(path), Encoding.UTF8);
+        ReadTokenizer(path, reader);
         try
         {
-            if (reader.ReadString() != Magic) throw new InvalidDataException($"'{path}' is not a pretraining state; delete it to start anew.");
             var found = JsonSerializer.Deserialize<PretrainingOptions>(reader.ReadString())!;
             var state = new PretrainingState(
                 options, reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean(), new(reader.ReadInt64(), reader.ReadInt32()));
@@ -57,6 +67,28 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
             using var noGrad = no_grad();
             foreach (var target in Tensors(weights, optimizer)) ReadInto(target, reader);
             return state;
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException($"'{path}' is cut short; delete it to start anew.", e);
+        }
+    }
+
+    private static void WriteTokenizer(TokenizerJson tokenizer, BinaryWriter writer)
+    {
+        using var json = new MemoryStream();
+        tokenizer.Write(json);
+        writer.Write((int)json.Length);
+        writer.Write(json.ToArray());
+    }
+
+    private static TokenizerJson ReadTokenizer(string path, BinaryReader reader)
+    {
+        try
+        {
+            if (reader.ReadString() != Magic) throw new InvalidDataException($"'{path}' is not a pretraining state; delete it to start anew.");
+            using var json = new MemoryStream(reader.ReadBytes(reader.ReadInt32()));
+            return TokenizerJson.Read(json);
         }
         catch (EndOfStreamException e)
         {
