@@ -1,1 +1,4 @@
-return 0;
+using System.CommandLine;
+using ChatLoop.Trainer.CommandLine;
+
+return await ChatLoopCommand.Invoke(args, new InvocationConfiguration());

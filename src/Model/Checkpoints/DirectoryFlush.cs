@@ -7,7 +7,7 @@ namespace ChatLoop.Model.Checkpoints;
 /// Makes a directory's entries (new files, renames) survive a power loss: fsync(2) on the directory, which .NET has no call for.
 /// Windows journals them itself.
 /// </summary>
-internal static class DirectoryFlush
+public static class DirectoryFlush
 {
     private const int ReadOnly = 0;
 

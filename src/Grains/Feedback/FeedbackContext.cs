@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>
+/// The ledger's tables. After a change of the model: <c>dotnet ef migrations add NAME --project src/Grains --output-dir
+/// Feedback/Migrations</c>.
+/// </summary>
+public sealed class FeedbackContext(DbContextOptions<FeedbackContext> options) : DbContext(options)
+{
+    public DbSet<LedgerEvent> Events => Set<LedgerEvent>();
+    public DbSet<Judgement> Judgements => Set<Judgement>();
+    public DbSet<UserConsent> Consents => Set<UserConsent>();
+    public DbSet<BatchMember> BatchMembers => Set<BatchMember>();
+    public DbSet<EndedBatch> EndedBatches => Set<EndedBatch>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<LedgerEvent>(e =>
+        {
+            e.ToTable("events").HasKey(x => x.Sequence);
+            e.Property(x => x.Sequence).ValueGeneratedNever();
+            e.HasIndex(x => new { x.FeedbackId, x.Kind }).IsUnique();
+        });
+        modelBuilder.Entity<Judgement>(e =>
+        {
+            e.ToTable("judgements").HasKey(x => x.FeedbackId);
+            e.HasIndex(x => x.Sequence).IsUnique();
+            e.HasIndex(x => new { x.UserId, x.Sequence });
+            e.HasIndex(x => x.TargetId);
+            e.HasIndex(x => x.TrainingRun).HasFilter("TrainingRun IS NOT NULL");
+        });
+        modelBuilder.Entity<UserConsent>().ToTable("consents").HasKey(x => x.UserId);
+        modelBuilder.Entity<BatchMember>().ToTable("batch_members").HasKey(x => new { x.RunId, x.FeedbackId });
+        modelBuilder.Entity<EndedBatch>().ToTable("ended_batches").HasKey(x => x.RunId);
+    }
+}

@@ -1,0 +1,76 @@
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Learning;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>
+/// One shard of the ledger: checks judgements, adds what they were about, and hands them to the store. Reentrant, because all order
+/// is made by the store's one writer: the calls of many users wait for the same commit.
+/// </summary>
+[Reentrant]
+public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
+{
+    public async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission)
+    {
+        var checkedSubmission = FeedbackRules.Check(submission);
+        var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
+        var status = await Record(userId, checkedSubmission, conversation);
+        if (submission.Kind == FeedbackKind.Pair)
+        {
+            await Reveal(conversation, userId, submission.ComparisonId!);
+            await Trainer.FeedbackRecorded();
+        }
+        return status;
+    }
+
+    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) => await store.Withdraw(userId, feedbackId);
+
+    public async Task<IReadOnlyList<FeedbackStatus>> List(string userId) => await store.List(userId);
+
+    public async Task ConsentChanged(string userId, bool granted)
+    {
+        await store.SetConsent(userId, granted);
+        if (granted) await Trainer.FeedbackRecorded();
+    }
+
+    private IRewardTrainerGrain Trainer => GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
+
+    private async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, IConversationGrain conversation)
+    {
+        RatedContext context;
+        try
+        {
+            context = submission.Kind == FeedbackKind.Thumb
+                ? await conversation.GetRatedAnswer(userId, submission.TurnId!)
+                : await conversation.GetRatedPair(userId, submission.ComparisonId!);
+        }
+        catch (ChatLoopException)
+        {
+            // A retry of what is recorded already succeeds, also when the conversation is gone since.
+            if (await store.Find(userId, submission.FeedbackId) is { } known && known.Submission == submission) return known;
+            throw;
+        }
+        return await store.Record(userId, submission, context);
+    }
+
+    /// <summary>The judgement is durable; that the blind could not be ended must not make it look lost. A repeated call tries again.</summary>
+    private async Task Reveal(IConversationGrain conversation, string userId, string comparisonId)
+    {
+        try
+        {
+            await conversation.RevealComparison(userId, comparisonId);
+        }
+        catch (Exception error)
+        {
+            LogNotRevealed(error, comparisonId);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Comparison {Comparison} is judged, but its versions could not be revealed.")]
+    private partial void LogNotRevealed(Exception error, string comparison);
+}

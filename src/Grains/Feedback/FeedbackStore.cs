@@ -1,0 +1,156 @@
+using System.Text.Json;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>A judgement that a batch may use, with what it was about.</summary>
+public sealed record UsableJudgement(string FeedbackId, long Sequence, string UserId, FeedbackSubmission Submission, RatedContext Context);
+
+/// <summary>
+/// The feedback ledger on disk. One thread writes: events that arrive together share a transaction, and each caller is answered
+/// after the commit that holds its event. Reads run beside it (SQLite's WAL).
+/// </summary>
+public sealed class FeedbackStore : IDisposable
+{
+    private const int LargestBatch = 512;
+
+    private readonly LearningSignal _learning;
+    private readonly TimeProvider _clock;
+    private readonly SqliteConnection _writing;
+    private readonly DbContextOptions<FeedbackContext> _forWriting;
+    private readonly DbContextOptions<FeedbackContext> _forReading;
+    private readonly GroupCommitWriter<CommitRequest> _writer;
+    private volatile FeedbackCounts _counts;
+
+    /// <summary>Opens the ledger, and creates or migrates its tables.</summary>
+    public FeedbackStore(string file, LearningSignal learning, TimeProvider clock)
+    {
+        (_learning, _clock) = (learning, clock);
+        var connectionString = new SqliteConnectionStringBuilder { DataSource = file }.ToString();
+        _writing = new SqliteConnection(connectionString);
+        _writing.Open();
+        _forWriting = new DbContextOptionsBuilder<FeedbackContext>().UseSqlite(_writing).Options;
+        _forReading = new DbContextOptionsBuilder<FeedbackContext>().UseSqlite(connectionString).Options;
+        using var context = new FeedbackContext(_forWriting);
+        // The data folder belongs to one process: a migration lock in it was left by a process that was killed.
+        context.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; DROP TABLE IF EXISTS __EFMigrationsLock;");
+        context.Database.Migrate();
+        _counts = LedgerTransaction.CountAll(context);
+        _writer = new("feedback writer", LargestBatch, Commit);
+    }
+
+    /// <summary>Of what is durable.</summary>
+    public FeedbackCounts Counts => _counts;
+
+    /// <summary>Records a judgement, or answers a repeated one.</summary>
+    public Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, RatedContext context) =>
+        Write(new RecordRequest(userId, submission, JsonSerializer.Serialize(new JudgementPayload(submission, context), LedgerJson.Options)));
+
+    public Task<FeedbackStatus> Withdraw(string userId, string feedbackId) => Write(new WithdrawRequest(userId, feedbackId));
+
+    public Task SetConsent(string userId, bool granted) => Write(new ConsentRequest(userId, granted));
+
+    /// <summary>Marks the judgements of a run's batch as in training.</summary>
+    public Task TakeUpBatch(string runId, IReadOnlyCollection<string> feedbackIds) => Write(new TakeUpBatchRequest(runId, feedbackIds));
+
+    /// <summary>The run's version went live: its judgements are learned.</summary>
+    public Task MarkLearned(string runId, int version) => Write(new EndBatchRequest(runId, version));
+
+    /// <summary>The run ended without a live version: its judgements wait for the next one.</summary>
+    public Task ReleaseBatch(string runId) => Write(new EndBatchRequest(runId, learnedInVersion: null));
+
+    /// <summary>The user's judgement with this id; null if there is none.</summary>
+    public Task<FeedbackStatus?> Find(string userId, string feedbackId) => Read(context =>
+        context.Judgements.FirstOrDefault(j => j.FeedbackId == feedbackId && j.UserId == userId) is { } judgement
+            ? judgement.ToStatus(HasConsented(context, userId))
+            : null);
+
+    /// <summary>The user's judgements, newest first.</summary>
+    public Task<IReadOnlyList<FeedbackStatus>> List(string userId) => Read(IReadOnlyList<FeedbackStatus> (context) =>
+    {
+        var consented = HasConsented(context, userId);
+        return context.Judgements.Where(j => j.UserId == userId).OrderByDescending(j => j.Sequence).AsEnumerable()
+            .Select(j => j.ToStatus(consented)).ToArray();
+    });
+
+    /// <summary>The newest judgements that are current, say something and may be used; oldest first.</summary>
+    public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost) => Read(IReadOnlyList<UsableJudgement> (context) =>
+    {
+        var usable =
+            from judgement in context.Judgements
+            where judgement.SupersededBy == null && judgement.WithdrawnBy == null
+            where judgement.Kind == FeedbackKind.Thumb || judgement.Verdict != PairVerdict.Skip
+            join consent in context.Consents on judgement.UserId equals consent.UserId
+            where consent.Granted
+            join entry in context.Events on judgement.Sequence equals entry.Sequence
+            orderby judgement.Sequence descending
+            select new { judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
+        return usable.Take(atMost).AsEnumerable().Reverse().Select(row =>
+        {
+            var payload = JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!;
+            return new UsableJudgement(row.FeedbackId, row.Sequence, row.UserId, payload.Submission, payload.Context);
+        }).ToArray();
+    });
+
+    /// <summary>How many judgements of a run's batch were withdrawn since it was frozen.</summary>
+    public Task<int> CountWithdrawn(string runId) =>
+        Read(context => TakeUpBatchRequest.BatchOf(context, runId).Count(j => j.WithdrawnBy != null));
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _writing.Dispose();
+    }
+
+    private Task<TResult> Write<TResult>(CommitRequest<TResult> request)
+    {
+        _writer.Enqueue(request);
+        return request.Completion;
+    }
+
+    /// <summary>Requests about many judgements change rows behind the others' backs, so each has a transaction to itself.</summary>
+    private void Commit(IReadOnlyList<CommitRequest> batch)
+    {
+        List<ILedgerRequest> together = [];
+        foreach (var request in batch.Cast<ILedgerRequest>())
+        {
+            if (request.Touches is null && together.Count > 0) CommitTogether(together);
+            together.Add(request);
+            if (request.Touches is null) CommitTogether(together);
+        }
+        if (together.Count > 0) CommitTogether(together);
+        _learning.Raise();
+    }
+
+    private void CommitTogether(List<ILedgerRequest> requests)
+    {
+        using var context = new FeedbackContext(_forWriting);
+        using var transaction = context.Database.BeginTransaction();
+        var ledger = new LedgerTransaction(context, _counts, _clock.GetUtcNow());
+        var touched = requests.Select(r => r.Touches).OfType<(string? FeedbackId, string? TargetId, string UserId)>().ToArray();
+        ledger.Load(
+            [.. touched.Select(t => t.FeedbackId).OfType<string>().Distinct()],
+            [.. touched.Select(t => t.TargetId).OfType<string>().Distinct()],
+            [.. touched.Select(t => t.UserId).Distinct()]);
+        foreach (var request in requests) request.Apply(ledger);
+        context.SaveChanges();
+        transaction.Commit();
+        _counts = ledger.Counts;
+        requests.Clear();
+    }
+
+    private static bool HasConsented(FeedbackContext context, string userId) => context.Consents.Any(c => c.UserId == userId && c.Granted);
+
+    /// <summary>SQLite has no asynchronous reads: they run on the pool, never on a grain's thread.</summary>
+    private Task<TResult> Read<TResult>(Func<FeedbackContext, TResult> query) => Task.Run(() =>
+    {
+        using var context = new FeedbackContext(_forReading);
+        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return query(context);
+    });
+}

@@ -1,0 +1,94 @@
+using ChatLoop.Contracts.Feedback;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>Where a judgement stands now: a projection of the ledger's events, kept in the same transactions.</summary>
+public sealed class Judgement
+{
+    public required string FeedbackId { get; init; }
+    /// <summary>Of the event that gave it.</summary>
+    public required long Sequence { get; init; }
+    public required string UserId { get; init; }
+    public required FeedbackKind Kind { get; init; }
+    public required string ConversationId { get; init; }
+    public required string TargetId { get; init; }
+    public Thumb? Thumb { get; init; }
+    public PairVerdict? Verdict { get; init; }
+    public string? Comment { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Sequence of the judgement that replaced it.</summary>
+    public long? SupersededBy { get; set; }
+    /// <summary>Sequence of its withdrawal.</summary>
+    public long? WithdrawnBy { get; set; }
+    /// <summary>The run that is training on it.</summary>
+    public string? TrainingRun { get; set; }
+    /// <summary>A batch has held it, whatever became of that batch.</summary>
+    public bool WasInBatch { get; set; }
+    /// <summary>The first promoted version whose batch held it.</summary>
+    public int? LearnedInVersion { get; set; }
+
+    public bool IsCurrent => SupersededBy is null && WithdrawnBy is null;
+
+    /// <summary>Says something that can be learned from; a skip does not.</summary>
+    public bool IsPreference => Kind == FeedbackKind.Thumb || Verdict != PairVerdict.Skip;
+
+    public bool SameTarget(FeedbackSubmission other) =>
+        Kind == other.Kind && ConversationId == other.ConversationId && TargetId == TargetOf(other);
+
+    public FeedbackSubmission ToSubmission() => new()
+    {
+        FeedbackId = FeedbackId,
+        Kind = Kind,
+        ConversationId = ConversationId,
+        TurnId = Kind == FeedbackKind.Thumb ? TargetId : null,
+        ComparisonId = Kind == FeedbackKind.Pair ? TargetId : null,
+        Thumb = Thumb,
+        Verdict = Verdict,
+        Comment = Comment,
+    };
+
+    public FeedbackStatus ToStatus(bool consented) => new()
+    {
+        Submission = ToSubmission(),
+        Sequence = Sequence,
+        RecordedAt = CreatedAt,
+        State = StateOf(consented),
+        LearnedInVersion = LearnedInVersion,
+    };
+
+    public static string TargetOf(FeedbackSubmission submission) =>
+        (submission.Kind == FeedbackKind.Thumb ? submission.TurnId : submission.ComparisonId)!;
+
+    private FeedbackState StateOf(bool consented) => this switch
+    {
+        { WithdrawnBy: not null } => FeedbackState.Withdrawn,
+        { SupersededBy: not null } => FeedbackState.Superseded,
+        _ when !consented => FeedbackState.NotUsed,
+        { LearnedInVersion: not null } => FeedbackState.Learned,
+        { TrainingRun: not null } => FeedbackState.InTraining,
+        _ => FeedbackState.Recorded,
+    };
+}
+
+/// <summary>Whether a user's feedback may be used. No row: it may not.</summary>
+public sealed class UserConsent
+{
+    public required string UserId { get; init; }
+    public required bool Granted { get; set; }
+}
+
+/// <summary>A training run's batch held this judgement. Never deleted.</summary>
+public sealed class BatchMember
+{
+    public required string RunId { get; init; }
+    public required string FeedbackId { get; init; }
+}
+
+/// <summary>A batch whose run has ended. Never changed.</summary>
+public sealed class EndedBatch
+{
+    public required string RunId { get; init; }
+    /// <summary>The version that learned from it and went live; null if none did.</summary>
+    public int? LearnedInVersion { get; init; }
+}

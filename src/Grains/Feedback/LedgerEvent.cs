@@ -1,0 +1,30 @@
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Feedback;
+
+namespace ChatLoop.Grains.Feedback;
+
+public enum LedgerEventKind { Thumb, Pair, Withdrawal, Consent }
+
+/// <summary>One entry of the append-only ledger. The database refuses to change or delete one (ADR 0006).</summary>
+public sealed class LedgerEvent
+{
+    /// <summary>1, 2, 3 … in order of commit.</summary>
+    public required long Sequence { get; init; }
+    public required LedgerEventKind Kind { get; init; }
+    public required string UserId { get; init; }
+    /// <summary>The judgement that is given or withdrawn.</summary>
+    public string? FeedbackId { get; init; }
+    /// <summary>What is judged: a turn's or a comparison's id.</summary>
+    public string? TargetId { get; init; }
+    public string? Comment { get; init; }
+    /// <summary>The judgement that this one replaces.</summary>
+    public string? Supersedes { get; init; }
+    /// <summary>JSON of a <see cref="JudgementPayload"/> or a <see cref="ConsentPayload"/>.</summary>
+    public string? Payload { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>All that training needs of a judgement, so that it never has to ask the conversation again.</summary>
+public sealed record JudgementPayload(FeedbackSubmission Submission, RatedContext Context);
+
+public sealed record ConsentPayload(bool Granted);

@@ -1,0 +1,158 @@
+using System.Text.Json;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Grains.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>A change of the ledger that waits for its transaction.</summary>
+internal interface ILedgerRequest
+{
+    /// <summary>Ids of the judgement, its target and its user, where the request is about one judgement.</summary>
+    (string? FeedbackId, string? TargetId, string UserId)? Touches { get; }
+
+    void Apply(LedgerTransaction ledger);
+}
+
+/// <param name="payload">JSON of the <see cref="JudgementPayload"/>, made on the caller's thread.</param>
+internal sealed class RecordRequest(string userId, FeedbackSubmission submission, string payload) : CommitRequest<FeedbackStatus>, ILedgerRequest
+{
+    private readonly string _target = Judgement.TargetOf(submission);
+
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => (submission.FeedbackId, _target, userId);
+
+    public void Apply(LedgerTransaction ledger)
+    {
+        if (ledger.Find(submission.FeedbackId) is { } known)
+        {
+            if (known.UserId == userId && known.ToSubmission() == submission) Answer(() => ledger.StatusOf(known));
+            else Refuse(ChatLoopException.Conflict("This feedbackId was used for another judgement: make a new one."));
+            return;
+        }
+        var older = ledger.CurrentOf(userId, submission);
+        var sequence = ledger.NextSequence();
+        ledger.Append(new()
+        {
+            Sequence = sequence,
+            Kind = submission.Kind == FeedbackKind.Thumb ? LedgerEventKind.Thumb : LedgerEventKind.Pair,
+            UserId = userId,
+            FeedbackId = submission.FeedbackId,
+            TargetId = _target,
+            Comment = submission.Comment,
+            Supersedes = older?.FeedbackId,
+            Payload = payload,
+            CreatedAt = ledger.Now,
+        });
+        if (older is not null) ledger.Change(older, j => j.SupersededBy = sequence);
+        var judgement = new Judgement
+        {
+            FeedbackId = submission.FeedbackId,
+            Sequence = sequence,
+            UserId = userId,
+            Kind = submission.Kind,
+            ConversationId = submission.ConversationId,
+            TargetId = _target,
+            Thumb = submission.Thumb,
+            Verdict = submission.Verdict,
+            Comment = submission.Comment,
+            CreatedAt = ledger.Now,
+        };
+        ledger.Add(judgement);
+        Answer(() => ledger.StatusOf(judgement));
+    }
+}
+
+internal sealed class WithdrawRequest(string userId, string feedbackId) : CommitRequest<FeedbackStatus>, ILedgerRequest
+{
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => (feedbackId, null, userId);
+
+    public void Apply(LedgerTransaction ledger)
+    {
+        if (ledger.Find(feedbackId) is not { } judgement || judgement.UserId != userId)
+        {
+            Refuse(ChatLoopException.NotFound("You have given no feedback with this id."));
+            return;
+        }
+        if (judgement.WithdrawnBy is null)
+        {
+            var sequence = ledger.NextSequence();
+            ledger.Append(new()
+            {
+                Sequence = sequence,
+                Kind = LedgerEventKind.Withdrawal,
+                UserId = userId,
+                FeedbackId = feedbackId,
+                TargetId = judgement.TargetId,
+                CreatedAt = ledger.Now,
+            });
+            ledger.Change(judgement, j => j.WithdrawnBy = sequence);
+        }
+        Answer(() => ledger.StatusOf(judgement));
+    }
+}
+
+internal sealed class ConsentRequest(string userId, bool granted) : CommitRequest<bool>, ILedgerRequest
+{
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => (null, null, userId);
+
+    public void Apply(LedgerTransaction ledger)
+    {
+        var isNews = ledger.HasConsented(userId) != granted;
+        if (isNews)
+        {
+            ledger.Append(new()
+            {
+                Sequence = ledger.NextSequence(),
+                Kind = LedgerEventKind.Consent,
+                UserId = userId,
+                Payload = JsonSerializer.Serialize(new ConsentPayload(granted), LedgerJson.Options),
+                CreatedAt = ledger.Now,
+            });
+            ledger.SetConsent(userId, granted);
+        }
+        Answer(() => isNews);
+    }
+}
+
+/// <summary>A run takes up its batch. Repeating it changes nothing.</summary>
+internal sealed class TakeUpBatchRequest(string runId, IReadOnlyCollection<string> feedbackIds) : CommitRequest<bool>, ILedgerRequest
+{
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => null;
+
+    public void Apply(LedgerTransaction ledger)
+    {
+        var context = ledger.Context;
+        context.SaveChanges();
+        Answer(() => true);
+        if (context.EndedBatches.Any(b => b.RunId == runId)) return;
+        var held = context.BatchMembers.Where(m => m.RunId == runId).Select(m => m.FeedbackId).ToHashSet();
+        context.BatchMembers.AddRange(feedbackIds.Distinct().Except(held).Select(id => new BatchMember { RunId = runId, FeedbackId = id }));
+        context.SaveChanges();
+        BatchOf(context, runId).ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
+        ledger.Recount();
+    }
+
+    public static IQueryable<Judgement> BatchOf(FeedbackContext context, string runId) =>
+        context.Judgements.Where(j => context.BatchMembers.Any(m => m.RunId == runId && m.FeedbackId == j.FeedbackId));
+}
+
+/// <summary>A run has ended: with a version that went live, or without one. Repeating it changes nothing.</summary>
+internal sealed class EndBatchRequest(string runId, int? learnedInVersion) : CommitRequest<bool>, ILedgerRequest
+{
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => null;
+
+    public void Apply(LedgerTransaction ledger)
+    {
+        var context = ledger.Context;
+        context.SaveChanges();
+        Answer(() => true);
+        if (context.EndedBatches.Any(b => b.RunId == runId)) return;
+        context.EndedBatches.Add(new() { RunId = runId, LearnedInVersion = learnedInVersion });
+        context.SaveChanges();
+        if (learnedInVersion is { } version)
+            TakeUpBatchRequest.BatchOf(context, runId).Where(j => j.LearnedInVersion == null)
+                .ExecuteUpdate(set => set.SetProperty(j => j.LearnedInVersion, version));
+        context.Judgements.Where(j => j.TrainingRun == runId).ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, (string?)null));
+    }
+}

@@ -1,0 +1,38 @@
+using ChatLoop.Contracts.Errors;
+
+namespace ChatLoop.Grains.Learning;
+
+/// <summary>When feedback is made into a batch, and how (section "Learning" of the configuration).</summary>
+public sealed record CollectionOptions
+{
+    public const string Section = "Learning";
+
+    /// <summary>New pairs that start a run. After a run without a live version, half as many start the next.</summary>
+    public int PairsPerRun { get; init; } = 32;
+
+    /// <summary>Newest judgements that a batch holds at most.</summary>
+    public int LargestBatch { get; init; } = 4096;
+
+    /// <summary>Share of prompts that are held out for the gate.</summary>
+    public double HeldOutShare { get; init; } = 0.2;
+
+    /// <summary>Same seed, same feedback: same checkpoint.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Pause before a step that failed is tried again; it doubles each time.</summary>
+    public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="ChatLoopException">Invalid, naming the setting.</exception>
+    public void Validate()
+    {
+        Require(PairsPerRun is >= 2 and <= 1_000_000, nameof(PairsPerRun), PairsPerRun, "2 to 1000000");
+        Require(LargestBatch is >= 2 and <= 1_000_000, nameof(LargestBatch), LargestBatch, "2 to 1000000");
+        Require(HeldOutShare is > 0 and < 1, nameof(HeldOutShare), HeldOutShare, "above 0 and below 1");
+        Require(RetryPause >= TimeSpan.Zero && RetryPause <= TimeSpan.FromHours(1), nameof(RetryPause), RetryPause, "0 to 1 hour");
+    }
+
+    private static void Require(bool holds, string name, object value, string rule)
+    {
+        if (!holds) throw ChatLoopException.Invalid($"{Section}:{name} is {value}: it must be {rule}.");
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Storage;
+using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace ChatLoop.Grains.Learning;
+
+/// <summary>
+/// Carries a run from the reward model to a live or refused version: PPO, gate, registry, ledger. Each step leaves its result in the
+/// run's folder and each effect outside is idempotent by run, so that a run may be resumed at any point.
+/// </summary>
+public sealed class PolicyTrainerGrain(
+    [PersistentState("policy-trainer")] IPersistentState<PolicyTrainerState> persistent,
+    ILoopTrainer trainer,
+    FeedbackStore feedback,
+    RunFolders folders,
+    CollectionOptions options,
+    LearningSignal learning,
+    TimeProvider clock,
+    ILogger<PolicyTrainerGrain> log) : Grain, IPolicyTrainerGrain, IDisposable
+{
+    private readonly DurableState<PolicyTrainerState> _state = new(persistent);
+    private readonly BackgroundRun _run = new(options, learning, clock, log);
+    private IReadOnlyList<MetricPoint> _curves = [];
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (_state.Value.RunId is { } runId) (_, _curves) = await folders.Of(runId).Curves();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _run.Stop(cancellationToken);
+
+    public async Task Start(string runId)
+    {
+        if (_state.Value.RunId != runId || _state.Value.Step == PolicyTrainerStep.Idle)
+        {
+            _curves = [];
+            var plan = await folders.Of(runId).Plan();
+            await _state.Change(state => state with { Step = PolicyTrainerStep.TrainingPolicy, RunId = runId, StartedAt = plan.StartedAt });
+        }
+        await Resume();
+    }
+
+    public Task Resume()
+    {
+        if (_state.Value.Step == PolicyTrainerStep.Idle) return Task.CompletedTask;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        _run.Start(DoSteps);
+        return Task.CompletedTask;
+    }
+
+    public Task<TrainerStatus> GetStatus()
+    {
+        var state = _state.Value;
+        var latest = _run.Step?.Latest;
+        var phase = state.Step switch
+        {
+            PolicyTrainerStep.Idle => LearningPhase.Collecting,
+            PolicyTrainerStep.TrainingPolicy => latest?.Phase is LearningPhase.PolicyUpdate ? LearningPhase.PolicyUpdate : LearningPhase.Rollouts,
+            PolicyTrainerStep.Judging => LearningPhase.Gate,
+            _ => LearningPhase.Publishing,
+        };
+        var isReporting = state.Step is PolicyTrainerStep.TrainingPolicy or PolicyTrainerStep.Judging;
+        var isIdle = state.Step == PolicyTrainerStep.Idle;
+        return Task.FromResult(new TrainerStatus
+        {
+            Phase = phase,
+            Progress = RunProgress.Of(phase, isReporting ? latest?.Fraction ?? 0 : 0),
+            Detail = isReporting ? latest?.Detail ?? "" : isIdle ? "" : "Recording the decision.",
+            RunId = isIdle ? null : state.RunId,
+            StartedAt = isIdle ? null : state.StartedAt,
+            Curves = isReporting ? [.. _curves, .. _run.Step?.Points ?? []] : _curves,
+            LastOutcome = state.LastOutcome,
+        });
+    }
+
+    public void Dispose() => _run.Dispose();
+
+    private ICheckpointRegistryGrain Registry => GrainFactory.GetGrain<ICheckpointRegistryGrain>(this.GetPrimaryKeyString());
+
+    private IRewardTrainerGrain RewardTrainer => GrainFactory.GetGrain<IRewardTrainerGrain>(this.GetPrimaryKeyString());
+
+    /// <summary>Runs that were handed over meanwhile follow at once.</summary>
+    private async Task DoSteps()
+    {
+        while (_state.Value is { Step: not PolicyTrainerStep.Idle, RunId: { } runId })
+        {
+            var run = folders.Of(runId);
+            var outcome = await run.TryOutcome() ?? await run.Outcome(() => MakeOutcome(run, runId));
+            if (outcome.LiveVersion is { } version) await feedback.MarkLearned(runId, version);
+            else await feedback.ReleaseBatch(runId);
+            await RewardTrainer.Resume();
+            await _state.Change(state => state.RunId == runId ? state with { Step = PolicyTrainerStep.Idle, LastOutcome = outcome.Text } : state);
+        }
+        DelayDeactivation(TimeSpan.Zero);
+        learning.Raise();
+    }
+
+    private async Task<RunOutcome> MakeOutcome(RunFolder run, string runId)
+    {
+        try
+        {
+            var plan = await run.Plan();
+            var batch = await run.Batch();
+            var rewardModel = (await run.RewardModel()).Result;
+            var version = await Registry.Reserve(runId);
+            var withdrawn = await feedback.CountWithdrawn(runId);
+            var policy = await TrainPolicy(run, plan, batch, rewardModel, version);
+            var gate = await Judge(run, plan, batch, rewardModel, policy);
+            var decided = await Publish(plan, batch, rewardModel, policy, gate, version);
+            return new(decided.WentLiveAt is null ? null : version, Describe(decided, gate) + Note(withdrawn));
+        }
+        catch (StepFailedException failure)
+        {
+            return new(LiveVersion: null, $"{runId} failed: {failure.Message}");
+        }
+    }
+
+    private async Task<PolicyReport> TrainPolicy(RunFolder run, RunPlan plan, FeedbackBatch batch, RewardModelReport rewardModel, int version)
+    {
+        await Enter(PolicyTrainerStep.TrainingPolicy);
+        var job = new PolicyJob(
+            plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, rewardModel.Folder,
+            string.Create(CultureInfo.InvariantCulture, $"v{version}"), plan.Seed);
+        var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.",
+            (progress, cancellationToken) => trainer.TrainPolicy(job, progress, cancellationToken)));
+        _curves = trained.Points;
+        return trained.Result;
+    }
+
+    private async Task<GateOutcome> Judge(RunFolder run, RunPlan plan, FeedbackBatch batch, RewardModelReport rewardModel, PolicyReport policy)
+    {
+        await Enter(PolicyTrainerStep.Judging);
+        var job = new GateJob(
+            plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, policy.Folder, rewardModel.Folder, rewardModel, plan.Seed);
+        var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.",
+            (progress, cancellationToken) => trainer.Judge(job, progress, cancellationToken)));
+        _curves = [.. _curves, .. judged.Points];
+        return judged.Result;
+    }
+
+    private async Task<CheckpointRecord> Publish(
+        RunPlan plan, FeedbackBatch batch, RewardModelReport rewardModel, PolicyReport policy, GateOutcome gate, int version)
+    {
+        await Enter(PolicyTrainerStep.Publishing);
+        await Registry.Register(new()
+        {
+            Version = version,
+            Parent = plan.ParentVersion,
+            RunId = plan.RunId,
+            Folder = policy.Folder,
+            WeightsHash = policy.WeightsHash,
+            CreatedAt = clock.GetUtcNow(),
+            RewardModel = rewardModel.Folder,
+            FeedbackCount = batch.FeedbackIds.Distinct().Count(),
+        });
+        return await Registry.Decide(version, gate.Report, gate.Metrics);
+    }
+
+    private static string Describe(CheckpointRecord decided, GateOutcome gate)
+    {
+        if (decided.WentLiveAt is not null) return $"v{decided.Version} is live.";
+        var failed = gate.Report.Checks.Where(c => !c.Passed)
+            .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.####} ({c.Rule})")).ToArray();
+        return failed.Length > 0
+            ? $"v{decided.Version} was stopped by the gate: {string.Join("; ", failed)}."
+            : $"v{decided.Version} was not put live, because another version went live while it was trained.";
+    }
+
+    private static string Note(int withdrawn) => withdrawn switch
+    {
+        0 => "",
+        1 => " 1 judgement was withdrawn after the batch was frozen.",
+        _ => $" {withdrawn} judgements were withdrawn after the batch was frozen.",
+    };
+
+    private async Task Enter(PolicyTrainerStep step)
+    {
+        await _state.Change(state => state.Step == step ? state : state with { Step = step });
+        learning.Raise();
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Storage;
+using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.Logging;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
+
+namespace ChatLoop.Grains.Learning;
+
+/// <summary>
+/// Begins runs: freezes the batch, trains the reward model, hands over to the policy trainer, and takes note of the outcome. Which
+/// step is under way is stored before it starts; what a step made is in the run's folder.
+/// </summary>
+public sealed class RewardTrainerGrain(
+    [PersistentState("reward-trainer")] IPersistentState<RewardTrainerState> persistent,
+    ILoopTrainer trainer,
+    FeedbackStore feedback,
+    RunFolders folders,
+    CollectionOptions options,
+    LearningSignal learning,
+    TimeProvider clock,
+    ILogger<RewardTrainerGrain> log) : Grain, IRewardTrainerGrain, IDisposable
+{
+    private readonly DurableState<RewardTrainerState> _state = new(persistent);
+    private readonly BackgroundRun _run = new(options, learning, clock, log);
+    private IReadOnlyList<MetricPoint> _curves = [];
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (_state.Value.RunId is { } runId) (_curves, _) = await folders.Of(runId).Curves();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _run.Stop(cancellationToken);
+
+    public Task FeedbackRecorded() => _state.Value.Step == RewardTrainerStep.Collecting ? Resume() : Task.CompletedTask;
+
+    public async Task Resume()
+    {
+        if (_state.Value.Step == RewardTrainerStep.HandedOver && await folders.Of(_state.Value.RunId!).TryOutcome() is { } outcome)
+            await Conclude(outcome);
+        if (_state.Value.Step == RewardTrainerStep.Collecting && !await TryBegin()) return;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        _run.Start(DoSteps);
+    }
+
+    public Task<TrainerStatus> GetStatus()
+    {
+        var state = _state.Value;
+        var (phase, detail) = state.Step switch
+        {
+            RewardTrainerStep.Collecting => (LearningPhase.Collecting, CollectingDetail()),
+            RewardTrainerStep.Freezing => (LearningPhase.RewardModel, "Making the batch."),
+            RewardTrainerStep.TrainingRewardModel => (LearningPhase.RewardModel, _run.Step?.Latest.Detail ?? "Training the reward model."),
+            _ => (LearningPhase.Rollouts, "The policy trainer takes over."),
+        };
+        var isTraining = state.Step == RewardTrainerStep.TrainingRewardModel;
+        var isCollecting = state.Step == RewardTrainerStep.Collecting;
+        return Task.FromResult(new TrainerStatus
+        {
+            Phase = phase,
+            Progress = RunProgress.Of(phase, isTraining ? _run.Step?.Latest.Fraction ?? 0 : 0),
+            Detail = detail,
+            RunId = isCollecting ? null : state.RunId,
+            StartedAt = isCollecting ? null : state.StartedAt,
+            Curves = isTraining ? _run.Step?.Points ?? [] : _curves,
+            LastOutcome = state.LastOutcome,
+        });
+    }
+
+    public void Dispose() => _run.Dispose();
+
+    private int PairsWanted => _state.Value.LastRunLearnedNothing ? Math.Max(1, options.PairsPerRun / 2) : options.PairsPerRun;
+
+    private string CollectingDetail() => string.Create(CultureInfo.InvariantCulture,
+        $"{Math.Min(feedback.Counts.NewPairs, PairsWanted)} of {PairsWanted} new pairs for the next run.");
+
+    private ICheckpointRegistryGrain Registry => GrainFactory.GetGrain<ICheckpointRegistryGrain>(this.GetPrimaryKeyString());
+
+    private IPolicyTrainerGrain PolicyTrainer => GrainFactory.GetGrain<IPolicyTrainerGrain>(this.GetPrimaryKeyString());
+
+    private async Task<bool> TryBegin()
+    {
+        if (feedback.Counts.NewPairs < PairsWanted) return false;
+        try
+        {
+            await Registry.GetLive();
+        }
+        catch (ChatLoopException e) when (e.Code == ErrorCode.NotFound)
+        {
+            // The service is still starting; it resumes the trainers when it is up.
+            return false;
+        }
+        _curves = [];
+        await _state.Change(state => state.Step != RewardTrainerStep.Collecting ? state : state with
+        {
+            Step = RewardTrainerStep.Freezing,
+            Runs = state.Runs + 1,
+            RunId = string.Create(CultureInfo.InvariantCulture, $"run-{state.Runs + 1:D4}"),
+            StartedAt = clock.GetUtcNow(),
+        });
+        learning.Raise();
+        return true;
+    }
+
+    private async Task DoSteps()
+    {
+        while (_state.Value.Step is RewardTrainerStep.Freezing or RewardTrainerStep.TrainingRewardModel)
+        {
+            try
+            {
+                var run = folders.Of(_state.Value.RunId!);
+                if (_state.Value.Step == RewardTrainerStep.Freezing) await Freeze(run);
+                await TrainRewardModel(run);
+            }
+            catch (StepFailedException failure)
+            {
+                await GiveUp(failure);
+                await TryBegin();
+            }
+        }
+        if (_state.Value.Step == RewardTrainerStep.HandedOver) await PolicyTrainer.Start(_state.Value.RunId!);
+    }
+
+    private async Task Freeze(RunFolder run)
+    {
+        var state = _state.Value;
+        await run.Plan(MakePlan);
+        var batch = await run.Batch(async () => FrozenBatch.Of(state.RunId!, await feedback.ReadUsable(options.LargestBatch), options.HeldOutShare));
+        await feedback.TakeUpBatch(state.RunId!, [.. batch.FeedbackIds]);
+        await Enter(RewardTrainerStep.TrainingRewardModel);
+    }
+
+    private async Task<RunPlan> MakePlan()
+    {
+        var state = _state.Value;
+        var live = await Registry.GetLive();
+        var reference = (await Registry.List())[0];
+        return new(state.RunId!, state.StartedAt!.Value, live.Version, live.Folder, reference.Folder, unchecked(options.Seed * 1_000_003 + state.Runs));
+    }
+
+    private async Task TrainRewardModel(RunFolder run)
+    {
+        var plan = await run.Plan();
+        var batch = await run.Batch();
+        var job = new RewardModelJob(plan.RunId, batch, plan.ParentFolder, $"reward-models/{plan.RunId}", plan.Seed);
+        var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch),
+            (progress, cancellationToken) => trainer.TrainRewardModel(job, progress, cancellationToken)));
+        _curves = trained.Points;
+        await Enter(RewardTrainerStep.HandedOver);
+    }
+
+    private static string Describe(FeedbackBatch batch) => string.Create(CultureInfo.InvariantCulture,
+        $"Training the reward model on {batch.TrainingPairs.Count} pairs and {batch.Thumbs.Count} thumbs; {batch.HeldOutPairs.Count} pairs are held out.");
+
+    private async Task GiveUp(StepFailedException failure)
+    {
+        var runId = _state.Value.RunId!;
+        var outcome = await folders.Of(runId).Outcome(() => Task.FromResult(new RunOutcome(LiveVersion: null, $"{runId} failed: {failure.Message}")));
+        await feedback.ReleaseBatch(runId);
+        await Conclude(outcome);
+    }
+
+    private async Task Conclude(RunOutcome outcome)
+    {
+        await _state.Change(state => state with
+        {
+            Step = RewardTrainerStep.Collecting,
+            LastOutcome = outcome.Text,
+            LastRunLearnedNothing = outcome.LiveVersion is null,
+        });
+        DelayDeactivation(TimeSpan.Zero);
+        learning.Raise();
+    }
+
+    private Task Enter(RewardTrainerStep step) => _state.Change(state => state with { Step = step });
+}

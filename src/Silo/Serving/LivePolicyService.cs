@@ -1,0 +1,123 @@
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Learning;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Generation;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
+
+namespace ChatLoop.Silo.Serving;
+
+/// <summary>
+/// Keeps this silo's engine on the registry's live checkpoint (ADR 0005). Imports the starter on the first start. A live checkpoint
+/// that is damaged is never served: the newest intact version that was live before takes its place.
+/// </summary>
+public sealed partial class LivePolicyService(
+    IGrainFactory grains,
+    CheckpointStore store,
+    IPolicyEngine engine,
+    IOptions<StarterOptions> starter,
+    TimeProvider clock,
+    ILogger<LivePolicyService> log) : BackgroundService
+{
+    private const string StarterFolder = "starter";
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
+    private ICheckpointRegistryGrain Registry => grains.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
+
+    /// <summary>Fails the start of the process when there is no usable starter.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var manifest = await Task.Run(ImportStarter, cancellationToken);
+        await Registry.EnsureStarter(StarterFolder, manifest.WeightsHash);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = FirstRetry;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var live in Registry.WatchLive(stoppingToken).WithCancellation(stoppingToken))
+                {
+                    await Serve(live, stoppingToken);
+                    delay = FirstRetry;
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                LogRetry(error, delay.TotalSeconds);
+            }
+            await Task.Delay(delay, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestRetry.Ticks));
+        }
+    }
+
+    private CheckpointManifest ImportStarter()
+    {
+        if (store.Exists(StarterFolder)) return store.ReadManifest(StarterFolder);
+        var source = Path.GetFullPath(starter.Value.Starter);
+        if (!Directory.Exists(source))
+            throw ChatLoopException.NotFound($"There is no starter model at '{source}'. Name its folder: --{StarterOptions.Section}:{nameof(StarterOptions.Starter)}=PATH");
+        return store.Import(source, StarterFolder);
+    }
+
+    private async Task Serve(CheckpointRecord live, CancellationToken cancellationToken)
+    {
+        if (engine.LiveVersion == live.Version) return;
+        try
+        {
+            await engine.Swap(live.Version, live.Folder, cancellationToken);
+            LogServing(live.Version, live.Folder);
+        }
+        catch (ChatLoopException damage) when (damage.Code == ErrorCode.DamagedCheckpoint)
+        {
+            LogDamaged(live.Version, damage.Message);
+            await FallBack(live, damage.Message, cancellationToken);
+        }
+    }
+
+    private async Task FallBack(CheckpointRecord damaged, string damage, CancellationToken cancellationToken)
+    {
+        var earlier = (await Registry.List()).Where(c => c.Version < damaged.Version && c.WentLiveAt is not null).OrderByDescending(c => c.Version);
+        foreach (var candidate in earlier)
+        {
+            try
+            {
+                await engine.Swap(candidate.Version, candidate.Folder, cancellationToken);
+            }
+            catch (ChatLoopException also) when (also.Code == ErrorCode.DamagedCheckpoint)
+            {
+                LogDamaged(candidate.Version, also.Message);
+                continue;
+            }
+            await Registry.Rollback(candidate.Version, Shorten($"Version {damaged.Version} is damaged: {damage}"));
+            LogFellBack(candidate.Version, damaged.Version);
+            return;
+        }
+        throw new ChatLoopException(ErrorCode.DamagedCheckpoint, $"No intact version is left to serve. {damage}");
+    }
+
+    private static string Shorten(string reason) => reason.Length <= 500 ? reason : reason[..499] + "…";
+
+    [LoggerMessage(LogLevel.Information, "Version {Version} ({Folder}) is being served.")]
+    private partial void LogServing(int version, string folder);
+
+    [LoggerMessage(LogLevel.Error, "Version {Version} cannot be served. {Damage}")]
+    private partial void LogDamaged(int version, string damage);
+
+    [LoggerMessage(LogLevel.Warning, "Version {Version} is live again, because version {Damaged} is damaged.")]
+    private partial void LogFellBack(int version, int damaged);
+
+    [LoggerMessage(LogLevel.Warning, "The registry's live version cannot be followed; next try in {Seconds} s.")]
+    private partial void LogRetry(Exception error, double seconds);
+}

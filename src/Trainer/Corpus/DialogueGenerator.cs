@@ -1,0 +1,171 @@
+using ChatLoop.Contracts.Conversations;
+
+namespace ChatLoop.Trainer.Corpus;
+
+public enum AnswerEnding { Plain, Remark, Question, Offer }
+
+/// <summary>Where one turn of a dialogue comes from.</summary>
+/// <param name="Facts">The values that filled the templates.</param>
+/// <param name="RefersBack">The user's words make sense only after the turn before.</param>
+public sealed record TurnOrigin(Intent Intent, IReadOnlyDictionary<string, string> Facts, AnswerEnding Ending, bool RefersBack);
+
+/// <summary>User and assistant messages in turn, and for each pair its origin.</summary>
+public sealed record CorpusDialogue(IReadOnlyList<PromptMessage> Messages, IReadOnlyList<TurnOrigin> Turns)
+{
+    /// <summary>Whether training must not see it.</summary>
+    public bool IsHeldOut => Enumerable.Range(0, Turns.Count).Any(IsHeldOutTurn);
+
+    /// <param name="index">Counted from 0.</param>
+    public bool IsHeldOutTurn(int index)
+    {
+        var (question, turn) = (Messages[2 * index].Text, Turns[index]);
+        if (turn.Intent.Source is null || turn.RefersBack) return false;
+        return turn.Intent.Source.EndsWith("-to-99", StringComparison.Ordinal)
+            ? HeldOut.ContainsProblem(turn.Facts[ArithmeticRule.OperationColumn], turn.Facts["a"], turn.Facts["b"])
+            : HeldOut.ContainsWording(question);
+    }
+}
+
+/// <summary>
+/// Writes dialogues of one to three turns by grammar. How an answer ends (plain, with a remark, with a question) is drawn
+/// independently of what it says, so that preferences have something to choose from. Dialogue number i depends on the seed and i alone.
+/// </summary>
+public sealed class DialogueGenerator(CorpusContent content, int seed)
+{
+    private const double QuestionShare = 0.28;
+    private const double RemarkShare = 0.22;
+    private const double SecondTurnShare = 0.35;
+    private const double ThirdTurnShare = 0.4;
+    private const double RelatedShare = 0.6;
+
+    private static readonly Dictionary<string, string> NoFacts = [];
+
+    public CorpusDialogue Generate(long index)
+    {
+        var random = new Random(Mix(seed, index));
+        List<PromptMessage> messages = [];
+        List<TurnOrigin> turns = [];
+        var turnCount = random.NextDouble() >= SecondTurnShare ? 1 : random.NextDouble() >= ThirdTurnShare ? 2 : 3;
+        while (turns.Count < turnCount)
+        {
+            var (question, answer, origin) = turns.Count == 0 ? Open(random) : Continue(turns[^1], random);
+            messages.Add(new(TurnRole.User, UserWriting.Write(question, random)));
+            messages.Add(new(TurnRole.Assistant, answer));
+            turns.Add(origin);
+        }
+        return new(messages, turns);
+    }
+
+    /// <summary>Dialogues number first, first + 1 and so on that are, or are not, held out.</summary>
+    public IEnumerable<CorpusDialogue> Stream(bool heldOut, long first = 0)
+    {
+        for (var index = first; ; index++)
+        {
+            var dialogue = Generate(index);
+            if (dialogue.IsHeldOut == heldOut) yield return dialogue;
+        }
+    }
+
+    private (string Question, string Answer, TurnOrigin Origin) Open(Random random)
+    {
+        var domain = DrawByWeight(content.Domains, d => d.Share, random);
+        var intent = DrawByWeight(domain.Intents, i => i.Openings.Count > 0 ? i.Weight : 0, random);
+        return Say(intent, intent.Openings, DrawFacts(intent, random), refersBack: false, random);
+    }
+
+    private (string Question, string Answer, TurnOrigin Origin) Continue(TurnOrigin last, Random random)
+    {
+        if (last.Ending == AnswerEnding.Offer && random.NextDouble() < RelatedShare) return AnswerOffer(last, random);
+        if (random.NextDouble() >= RelatedShare) return Open(random);
+        var sameRow = content.Intents.Values
+            .Where(i => i.Source is not null && i.Source == last.Intent.Source && i.SameRowFollowUps.Count > 0 && i != last.Intent).ToList();
+        if (sameRow.Count > 0 && random.Next(2) == 0)
+        {
+            var intent = Draw(sameRow, random);
+            return Say(intent, intent.SameRowFollowUps, last.Facts, refersBack: true, random);
+        }
+        return last.Intent.OtherRowFollowUps.Count > 0
+            ? Say(last.Intent, last.Intent.OtherRowFollowUps, DrawFacts(last.Intent, random), refersBack: false, random)
+            : Open(random);
+    }
+
+    /// <summary>"Would you like another one?" is answered by yes, and another row follows, or by no.</summary>
+    private (string Question, string Answer, TurnOrigin Origin) AnswerOffer(TurnOrigin last, Random random)
+    {
+        var decline = content.Intents["decline"];
+        if (random.Next(3) == 0) return Say(decline, decline.Openings, NoFacts, refersBack: true, random);
+        var accept = content.Intents["accept"];
+        var lead = Draw(accept.Answers, random).Expand(random, NoFacts);
+        var facts = DrawFacts(last.Intent, random);
+        string answer;
+        TurnOrigin origin;
+        do (_, answer, origin) = Say(last.Intent, last.Intent.Openings, facts, refersBack: true, random);
+        while (!answer.Contains(Subject(facts), StringComparison.OrdinalIgnoreCase));
+        return (Draw(accept.Openings, random).Expand(random, NoFacts), lead + answer, origin);
+    }
+
+    /// <summary>What an answer has to name when the user has not named it.</summary>
+    private static string Subject(IReadOnlyDictionary<string, string> facts) =>
+        facts.GetValueOrDefault("country") ?? facts.GetValueOrDefault("place") ?? facts["a"];
+
+    private static (string Question, string Answer, TurnOrigin Origin) Say(
+        Intent intent, List<Template> questions, IReadOnlyDictionary<string, string> facts, bool refersBack, Random random)
+    {
+        var question = Draw(questions, random).Expand(random, WithoutArticle(facts, random));
+        var answer = Sentence(Draw(intent.Answers, random).Expand(random, facts));
+        var ending = DrawEnding(intent, random);
+        if (Endings(intent, ending) is { Count: > 0 } endings) answer += " " + Sentence(Draw(endings, random).Expand(random, facts));
+        return (question, answer, new(intent, facts, ending, refersBack));
+    }
+
+    private static AnswerEnding DrawEnding(Intent intent, Random random)
+    {
+        var share = random.NextDouble();
+        if (share >= QuestionShare + RemarkShare) return AnswerEnding.Plain;
+        if (share >= QuestionShare) return intent.Remarks.Count > 0 ? AnswerEnding.Remark : AnswerEnding.Plain;
+        if (intent.Offers.Count > 0 && random.Next(2) == 0) return AnswerEnding.Offer;
+        return intent.Questions.Count > 0 ? AnswerEnding.Question : AnswerEnding.Plain;
+    }
+
+    private static List<Template> Endings(Intent intent, AnswerEnding ending) => ending switch
+    {
+        AnswerEnding.Question => intent.Questions,
+        AnswerEnding.Offer => intent.Offers,
+        AnswerEnding.Remark => intent.Remarks,
+        _ => [],
+    };
+
+    private IReadOnlyDictionary<string, string> DrawFacts(Intent intent, Random random) =>
+        intent.Source is { } source ? content.Sources[source].Draw(random) : NoFacts;
+
+    /// <summary>People also write "capital of netherlands".</summary>
+    private static IReadOnlyDictionary<string, string> WithoutArticle(IReadOnlyDictionary<string, string> facts, Random random)
+    {
+        if (!facts.TryGetValue("country", out var country) || !country.StartsWith("the ", StringComparison.Ordinal)) return facts;
+        return random.Next(3) > 0 ? facts : new Dictionary<string, string>(facts) { ["country"] = country[4..] };
+    }
+
+    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static T Draw<T>(IReadOnlyList<T> from, Random random) => from[random.Next(from.Count)];
+
+    private static T DrawByWeight<T>(IReadOnlyList<T> from, Func<T, double> weight, Random random)
+    {
+        var left = random.NextDouble() * from.Sum(weight);
+        foreach (var item in from)
+        {
+            left -= weight(item);
+            if (left < 0) return item;
+        }
+        return from.Last(item => weight(item) > 0);
+    }
+
+    /// <summary>SplitMix64 (Steele et al. 2014): neighbouring indices give unrelated seeds.</summary>
+    private static int Mix(int seed, long index)
+    {
+        var z = ((ulong)(uint)seed << 40) + (ulong)index * 0x9E3779B97F4A7C15ul + 0x9E3779B97F4A7C15ul;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ul;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBul;
+        return (int)((z ^ (z >> 31)) & int.MaxValue);
+    }
+}

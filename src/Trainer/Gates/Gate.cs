@@ -1,0 +1,63 @@
+using System.Globalization;
+using ChatLoop.Contracts.Checkpoints;
+
+namespace ChatLoop.Trainer.Gates;
+
+/// <summary>
+/// Decides by rules whether a candidate may serve. A number that is not finite fails its check. Each check says its rule in words, so
+/// that people can follow the decision.
+/// </summary>
+public static class Gate
+{
+    public static GateReport Judge(GateEvidence evidence, GateOptions limits)
+    {
+        var (candidate, parent) = (evidence.Candidate, evidence.Parent);
+        List<GateCheck> checks =
+        [
+            AtMost("finite_numbers", candidate is null ? Math.Max(1, evidence.NonFiniteWeights) : 0, 0,
+                "Weights and likelihoods of the candidate that are not finite numbers: none."),
+            AtLeast("reward_model_accuracy", evidence.RewardModelAccuracy, limits.MinRewardModelAccuracy,
+                Text($"The reward model orders at least {limits.MinRewardModelAccuracy:P0} of the held-out pairs as the raters did.")),
+            AtLeast("informative_pairs", evidence.InformativePairs, limits.MinInformativePairs,
+                Text($"Its accuracy is measured on at least {limits.MinInformativePairs} decided held-out pairs.")),
+            AtMost("reward_model_chance", ChanceOf(evidence), limits.MaxChanceProbability,
+                Text($"Coin flips would reach its accuracy with a probability of at most {limits.MaxChanceProbability:P0}.")),
+        ];
+        if (candidate is not null) checks.AddRange(ChecksOf(candidate, parent, limits));
+        return new(checks);
+    }
+
+    private static IEnumerable<GateCheck> ChecksOf(PolicyEvidence candidate, PolicyEvidence parent, GateOptions limits)
+    {
+        yield return AtLeast("reward_gain", candidate.Reward - parent.Reward, limits.MinRewardGain,
+            Text($"The mean reward on held-out prompts is at least {limits.MinRewardGain:0.##} above the parent's, in deviations of the parent's answers."));
+        yield return AtMost("kl", candidate.Kl, limits.MaxKl,
+            Text($"KL to the reference is at most {limits.MaxKl:0.##} nats per answer."));
+        yield return AtLeast("entropy", candidate.Entropy / parent.Entropy, limits.MinEntropyShare,
+            Text($"Entropy per token is at least {limits.MinEntropyShare:P0} of the parent's."));
+        yield return AtLeast("distinct2", candidate.Distinct2 / parent.Distinct2, limits.MinDistinct2Share,
+            Text($"Distinct word pairs in the answers are at least {limits.MinDistinct2Share:P0} of the parent's."));
+        yield return AtMost("answer_length", Math.Max(candidate.AnswerTokens / parent.AnswerTokens, parent.AnswerTokens / candidate.AnswerTokens),
+            limits.MaxLengthFactor,
+            Text($"The mean answer is at most {limits.MaxLengthFactor:0.##} times longer or shorter than the parent's."));
+        yield return AtLeast("finished_answers", candidate.Finished, limits.MinFinished,
+            Text($"At least {limits.MinFinished:P0} of the answers end by themselves."));
+        yield return AtMost("regression", parent.KnownAnswers - candidate.KnownAnswers, limits.MaxRegression,
+            Text($"The log-likelihood of known good answers falls by at most {limits.MaxRegression:0.##} nats per token."));
+    }
+
+    private static double ChanceOf(GateEvidence evidence) => double.IsNaN(evidence.RewardModelAccuracy)
+        ? 1
+        : BinomialTest.ChanceOfAtLeast((int)Math.Round(evidence.RewardModelAccuracy * evidence.InformativePairs), evidence.InformativePairs);
+
+    private static GateCheck AtLeast(string name, double value, double limit, string rule) => Check(name, value, limit, rule, value >= limit);
+
+    private static GateCheck AtMost(string name, double value, double limit, string rule) => Check(name, value, limit, rule, value <= limit);
+
+    /// <summary>JSON has no NaN: a value that is not finite is reported as 0, and the rule says so.</summary>
+    private static GateCheck Check(string name, double value, double limit, string rule, bool passed) => double.IsFinite(value)
+        ? new(name, value, limit, rule, passed)
+        : new(name, 0, limit, rule + " (The value is not a finite number.)", false);
+
+    private static string Text(FormattableString rule) => rule.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,32 @@
+namespace ChatLoop.Trainer.Gates;
+
+/// <summary>What one policy did on the held-out prompts.</summary>
+public sealed record PolicyEvidence
+{
+    /// <summary>Mean normalised reward per answer; an unfinished answer has the fixed low score.</summary>
+    public double Reward { get; init; }
+    /// <summary>Mean KL(policy || reference) per answer, in nats.</summary>
+    public double Kl { get; init; }
+    /// <summary>Mean entropy per token, in nats.</summary>
+    public double Entropy { get; init; }
+    public double Distinct2 { get; init; }
+    /// <summary>Mean answer length in tokens.</summary>
+    public double AnswerTokens { get; init; }
+    /// <summary>Share of answers that ended by themselves.</summary>
+    public double Finished { get; init; }
+    /// <summary>Mean log-likelihood per token of known good answers, in nats.</summary>
+    public double KnownAnswers { get; init; }
+}
+
+/// <summary>All that the gate judges by.</summary>
+public sealed record GateEvidence
+{
+    /// <summary>Weights that are NaN or infinite.</summary>
+    public long NonFiniteWeights { get; init; }
+    /// <summary>NaN when there are no decided held-out pairs.</summary>
+    public double RewardModelAccuracy { get; init; }
+    public int InformativePairs { get; init; }
+    /// <summary>Null when the candidate cannot be sampled: its weights or its likelihoods are not finite.</summary>
+    public PolicyEvidence? Candidate { get; init; }
+    public required PolicyEvidence Parent { get; init; }
+}

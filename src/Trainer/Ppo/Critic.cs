@@ -1,0 +1,78 @@
+using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace ChatLoop.Trainer.Ppo;
+
+/// <summary>
+/// The value function V(state before each answer token), a network of its own that starts as a copy of the reward model (Ouyang et
+/// al. 2022): trunk, head and normalisation. Owns trunk and head.
+/// </summary>
+public sealed class Critic : IDisposable
+{
+    private readonly Transformer _trunk;
+    private readonly Parameter _weight;
+    private readonly Parameter _bias;
+
+    public Critic(RewardModel rewardModel)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (gain, bias) = rewardModel.Normalisation;
+        _trunk = new Transformer(rewardModel.Trunk.Weights.Clone());
+        _weight = Own(rewardModel.Weight.detach() * gain);
+        _bias = Own(rewardModel.Bias.detach() * gain + bias);
+    }
+
+    public IEnumerable<Parameter> Parameters => [.. _trunk.Weights.Parameters, _weight, _bias];
+
+    /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>
+    public Tensor Values(PaddedBatch batch)
+    {
+        var hidden = _trunk.Hidden(batch.Tokens);
+        var states = hidden.view(-1, hidden.shape[^1]).index_select(0, batch.PredictorRows);
+        return nn.functional.linear(states, _weight, _bias).squeeze(-1);
+    }
+
+    /// <summary>The same for any number of answers, without gradients: one array per answer, in their order.</summary>
+    public double[][] Values(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
+    {
+        using var noGrad = no_grad();
+        var values = new double[answers.Count][];
+        foreach (var group in LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
+            var packed = Values(batch).data<float>().ToArray();
+            var start = 0;
+            for (var row = 0; row < group.Length; row++)
+            {
+                values[group[row]] = [.. packed.Skip(start).Take(batch.AnswerLengths[row]).Select(v => (double)v)];
+                start += batch.AnswerLengths[row];
+            }
+        }
+        return values;
+    }
+
+    public void RequireGradients(bool required)
+    {
+        foreach (var parameter in Parameters) parameter.requires_grad = required;
+    }
+
+    public void Dispose()
+    {
+        _trunk.Dispose();
+        _weight.Dispose();
+        _bias.Dispose();
+    }
+
+    private static Parameter Own(Tensor tensor)
+    {
+        var parameter = new Parameter(tensor, requires_grad: false);
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+}

@@ -1,0 +1,9 @@
+namespace ChatLoop.Trainer.Ppo;
+
+/// <summary>Follows PPO's iterations; calls come from the training thread. Numbers count from 1.</summary>
+public interface IPpoObserver
+{
+    void Sampling(int number);
+    void Updating(int number);
+    void Finished(PpoIteration iteration);
+}

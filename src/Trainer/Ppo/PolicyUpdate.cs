@@ -1,0 +1,93 @@
+using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.Rollouts;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Trainer.Ppo;
+
+/// <summary>Means over all answer tokens that were worked through.</summary>
+/// <param name="FirstRatio">Mean ratio of the first minibatch, when nothing has moved: 1 when sampler and trainer agree.</param>
+/// <param name="Steps">Optimiser steps taken.</param>
+/// <param name="Diverged">A gradient was not finite; that step and the rest were left out.</param>
+public sealed record PolicyUpdateResult(
+    double Loss, double Ratio, double ClipFraction, double ApproximateKl, double FirstRatio, int Steps, bool Diverged);
+
+/// <summary>The policy's part of an iteration: epochs of minibatches on the clipped surrogate. Owns the optimiser's moments.</summary>
+internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, RolloutSettings sampling) : IDisposable
+{
+    private readonly AdamOptimizer _adam = new(policy.Weights.Parameters, options.AdamEpsilon);
+
+    public PolicyUpdateResult Run(IReadOnlyList<Experience> experience, double learningRate, Random random, CancellationToken cancellationToken)
+    {
+        var totals = new Totals();
+        var (firstRatio, steps, diverged) = (double.NaN, 0, false);
+        policy.Weights.RequireGradients(true);
+        for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
+        {
+            var ofEpoch = new Totals();
+            foreach (var minibatch in Minibatches.Shuffle(experience, options.Minibatches, random))
+            {
+                var ofMinibatch = Accumulate(minibatch, cancellationToken);
+                if (double.IsNaN(firstRatio)) firstRatio = ofMinibatch.Ratio / ofMinibatch.Tokens;
+                ofEpoch.Add(ofMinibatch);
+                diverged = !double.IsFinite(GradientNorm.Clip(policy.Weights.Parameters, options.MaxGradientNorm));
+                if (diverged) break;
+                _adam.Step(learningRate);
+                steps++;
+            }
+            totals.Add(ofEpoch);
+            if (ofEpoch.ApproximateKl / ofEpoch.Tokens > options.MaxApproximateKl) break;
+        }
+        policy.Weights.RequireGradients(false);
+        var n = totals.Tokens;
+        return new(totals.Loss / n, totals.Ratio / n, totals.Clipped / n, totals.ApproximateKl / n, firstRatio, steps, diverged);
+    }
+
+    /// <summary>Gradients of the minibatch's loss, gathered over its micro-batches.</summary>
+    private Totals Accumulate(IReadOnlyList<Experience> minibatch, CancellationToken cancellationToken)
+    {
+        var totals = new Totals { Tokens = Minibatches.AnswerTokens(minibatch) };
+        var mean = new TokenMean(totals.Tokens);
+        _adam.ZeroGradients();
+        foreach (var microBatch in Minibatches.MicroBatches(minibatch, sampling.MicroBatchTokens))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Tokens)], sampling.Pad);
+            var likelihood = AnswerLikelihood.Of(policy, batch);
+            var surrogate = ClippedSurrogate.Evaluate(
+                likelihood.LogProbabilities,
+                Minibatches.Pack(microBatch, e => e.LogPolicy),
+                Minibatches.Pack(microBatch, e => e.Advantages),
+                options.Clip);
+            var loss = mean.Share(surrogate.Loss);
+            if (options.EntropyBonus > 0) loss -= options.EntropyBonus * mean.Share(likelihood.Entropy);
+            loss.backward();
+            totals.Loss += loss.item<float>() * totals.Tokens;
+            totals.Ratio += surrogate.Ratio.sum().item<float>();
+            totals.Clipped += surrogate.Clipped.sum().item<float>();
+            totals.ApproximateKl += surrogate.ApproximateKl.sum().item<float>();
+        }
+        return totals;
+    }
+
+    public void Dispose() => _adam.Dispose();
+
+    private sealed class Totals
+    {
+        public int Tokens { get; set; }
+        public double Loss { get; set; }
+        public double Ratio { get; set; }
+        public double Clipped { get; set; }
+        public double ApproximateKl { get; set; }
+
+        public void Add(Totals other)
+        {
+            Tokens += other.Tokens;
+            Loss += other.Loss;
+            Ratio += other.Ratio;
+            Clipped += other.Clipped;
+            ApproximateKl += other.ApproximateKl;
+        }
+    }
+}

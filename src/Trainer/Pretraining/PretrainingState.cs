@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using ChatLoop.Model.Transformers;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Trainer.Pretraining;
+
+/// <summary>
+/// A run's state on disk: weights, moments and where the corpus stands, so that a killed run goes on as if nothing had happened.
+/// Written to a temporary file, flushed to disk and renamed, so that a crash leaves the earlier state.
+/// </summary>
+/// <param name="Options">The options of the run; a state of other options is refused.</param>
+public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, StreamPosition Position)
+{
+    private const string Magic = "ChatLoop pretraining state 1";
+
+    public void Write(string path, TransformerWeights weights, AdamW optimizer)
+    {
+        var temporary = path + ".tmp";
+        using (var file = File.Create(temporary))
+        {
+            using (var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true))
+            {
+                writer.Write(Magic);
+                writer.Write(JsonSerializer.Serialize(Options));
+                writer.Write(Tokens);
+                writer.Write(Seconds);
+                writer.Write(Position.PoolStart);
+                writer.Write(Position.Batch);
+                writer.Write(optimizer.Steps);
+                foreach (var tensor in Tensors(weights, optimizer)) writer.Write(tensor.bytes);
+            }
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Fills weights and moments.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged or of a run with other options.</exception>
+    public static PretrainingState Read(string path, PretrainingOptions options, TransformerWeights weights, AdamW optimizer)
+    {
+        using var reader = new BinaryReader(File.OpenRead(path), Encoding.UTF8);
+        try
+        {
+            if (reader.ReadString() != Magic) throw new InvalidDataException($"'{path}' is not a pretraining state; delete it to start anew.");
+            var found = JsonSerializer.Deserialize<PretrainingOptions>(reader.ReadString())!;
+            var state = new PretrainingState(options, reader.ReadInt64(), reader.ReadDouble(), new(reader.ReadInt64(), reader.ReadInt32()));
+            if (!MayContinue(found, options, state.Tokens))
+                throw new InvalidDataException($"'{path}' belongs to a run with other options; use those, or delete it to start anew. They were: {found}");
+            optimizer.Steps = reader.ReadInt64();
+            using var noGrad = no_grad();
+            foreach (var target in Tensors(weights, optimizer)) ReadInto(target, reader);
+            return state;
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException($"'{path}' is cut short; delete it to start anew.", e);
+        }
+    }
+
+    /// <summary>Only the length of a run may change, and only while the learning rate does not depend on it.</summary>
+    private static bool MayContinue(PretrainingOptions found, PretrainingOptions wanted, long tokens) =>
+        found == wanted
+        || (found == wanted with { Tokens = found.Tokens } && tokens <= Math.Min(found.CoolDownStart, wanted.CoolDownStart));
+
+    private static void ReadInto(Tensor target, BinaryReader reader)
+    {
+        var values = new float[target.numel()];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        using var read = tensor(values, target.shape);
+        target.copy_(read);
+    }
+
+    private static IEnumerable<Tensor> Tensors(TransformerWeights weights, AdamW optimizer) =>
+        weights.Parameters.Concat(optimizer.Moments.SelectMany(m => new[] { m.First, m.Second }));
+}

@@ -1,0 +1,38 @@
+using static ChatLoop.Trainer.Runs.Settings;
+
+namespace ChatLoop.Trainer.Rewards;
+
+/// <summary>Settings of the reward model's training, with defaults for 25 to 200 pairs.</summary>
+public sealed record RewardModelOptions
+{
+    /// <summary>At most this many passes over the judgements.</summary>
+    public int Epochs { get; init; } = 12;
+    /// <summary>Pairs and thumbs in each optimiser step.</summary>
+    public int Minibatch { get; init; } = 8;
+    /// <summary>Adam's rate for the trunk at the start; it falls linearly to 0.</summary>
+    public double LearningRate { get; init; } = 2e-4;
+    /// <summary>The same for the head, which starts from nothing.</summary>
+    public double HeadLearningRate { get; init; } = 1e-3;
+    public double WeightDecay { get; init; } = 0.01;
+    public double MaxGradientNorm { get; init; } = 1;
+    /// <summary>Weight of (r1 + r2)^2, which holds the level of the scores near 0.</summary>
+    public double Centring { get; init; } = 0.01;
+    /// <summary>Thumbs together weigh at most this share of what the pairs weigh; without pairs they weigh nothing.</summary>
+    public double MaxThumbShare { get; init; } = 0.25;
+    /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
+    public int Folds { get; init; } = 4;
+
+    /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
+    public void Validate()
+    {
+        Require(Epochs is >= 1 and <= 1000, "Learning:RewardModel:Epochs", Epochs, "1 to 1000");
+        Require(Minibatch is >= 1 and <= 10_000, "Learning:RewardModel:Minibatch", Minibatch, "1 to 10000");
+        Require(LearningRate is > 0 and <= 0.1, "Learning:RewardModel:LearningRate", LearningRate, "above 0, at most 0.1");
+        Require(HeadLearningRate is > 0 and <= 1, "Learning:RewardModel:HeadLearningRate", HeadLearningRate, "above 0, at most 1");
+        Require(WeightDecay is >= 0 and <= 1, "Learning:RewardModel:WeightDecay", WeightDecay, "0 to 1");
+        Require(MaxGradientNorm > 0, "Learning:RewardModel:MaxGradientNorm", MaxGradientNorm, "above 0");
+        Require(Centring is >= 0 and <= 1, "Learning:RewardModel:Centring", Centring, "0 to 1");
+        Require(MaxThumbShare is >= 0 and <= 1, "Learning:RewardModel:MaxThumbShare", MaxThumbShare, "0 to 1");
+        Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
+    }
+}

@@ -1,0 +1,64 @@
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Gates;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>From a candidate to a decision, on prompts that no rollout used.</summary>
+internal sealed class GateStep(StepContext context)
+{
+    public GateOutcome Run(GateJob job, IProgress<TrainingProgress> receiver, CancellationToken cancellationToken)
+    {
+        var progress = new StepProgress(LearningPhase.Gate, receiver);
+        progress.Report(0, "Gate: loading the checkpoints");
+        using var candidate = context.Store.Load(job.CandidateFolder);
+        using var parent = context.Store.Load(job.ParentFolder);
+        using var reference = context.Store.Load(job.ReferenceFolder);
+        using var rewardModel = context.LoadRewardModel(job.RewardModelFolder);
+        var (tokens, settings) = (StepContext.TokensOf(parent), context.RolloutsOf(parent));
+        var dialogues = HeldOutDialogues.Load();
+        var prompts = dialogues.Select(d => d.Prompt()).Concat(job.Batch.HeldOutPairs.Select(p => p.Prompt))
+            .Select(p => tokens.Prompt(p, settings.MaxAnswerTokens)).ToList();
+        var known = dialogues.Select(d => tokens.Answer(d.Prompt(), d.Answer)).ToList();
+        var measurement = new GateMeasurement(
+            context.Workers, settings, reference.Transformer, rewardModel, context.Options.Ppo.UnfinishedScore);
+
+        progress.Report(0.1, "Gate: sampling the parent");
+        var answers = context.Options.Gate.Answers;
+        var ofParent = measurement.Measure(parent.Transformer, prompts, answers, known, job.Seed, cancellationToken)
+            ?? throw new InvalidDataException($"The parent checkpoint '{job.ParentFolder}' gives likelihoods that are not finite.");
+        progress.Report(0.5, "Gate: sampling the candidate");
+        var nonFinite = GateMeasurement.NonFiniteWeights(candidate.Transformer.Weights);
+        var ofCandidate = nonFinite > 0
+            ? null
+            : measurement.Measure(candidate.Transformer, prompts, answers, known, job.Seed, cancellationToken);
+
+        var report = Gate.Judge(new()
+        {
+            NonFiniteWeights = nonFinite,
+            RewardModelAccuracy = job.RewardModel.HeldOutAccuracy,
+            InformativePairs = job.RewardModel.HeldOutPairs,
+            Candidate = ofCandidate,
+            Parent = ofParent,
+        }, context.Options.Gate);
+        progress.Report(1, report.Passed
+            ? "Gate: passed"
+            : $"Gate: stopped by {string.Join(", ", report.Checks.Where(c => !c.Passed).Select(c => c.Name))}");
+        return new(report, Metrics(job.RewardModel, ofCandidate, ofParent));
+    }
+
+    private static CheckpointMetrics Metrics(RewardModelReport rewardModel, PolicyEvidence? candidate, PolicyEvidence parent) => new()
+    {
+        RewardModelAccuracy = Finite(rewardModel.HeldOutAccuracy),
+        Reward = Finite(candidate?.Reward),
+        Kl = Finite(candidate?.Kl),
+        Entropy = Finite(candidate?.Entropy),
+        ParentEntropy = parent.Entropy,
+        Distinct2 = Finite(candidate?.Distinct2),
+        AnswerTokens = Finite(candidate?.AnswerTokens),
+        ParentAnswerTokens = parent.AnswerTokens,
+    };
+
+    /// <summary>Metrics go out as JSON, which has no NaN.</summary>
+    private static double Finite(double? value) => value is { } number && double.IsFinite(number) ? number : 0;
+}

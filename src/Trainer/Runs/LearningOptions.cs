@@ -1,0 +1,39 @@
+using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Rewards;
+using static ChatLoop.Trainer.Runs.Settings;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>Settings of a training run (section "Learning" of the configuration).</summary>
+public sealed record LearningOptions
+{
+    public RewardModelOptions RewardModel { get; init; } = new();
+    public PpoOptions Ppo { get; init; } = new();
+    public GateOptions Gate { get; init; } = new();
+
+    /// <summary>Pieces of model work that run side by side (policy and critic, folds of a cross-validation, parts of the rollouts).</summary>
+    public int Workers { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 2);
+    /// <summary>Threads inside one tensor operation. 1 is the fastest for small models; raise it with the model's size.</summary>
+    public int IntraOpThreads { get; init; } = 1;
+    /// <summary>Longest answer in tokens; a longer one is cut and counts as unfinished.</summary>
+    public int MaxAnswerTokens { get; init; } = 160;
+    /// <summary>Tokens of a forward pass, padding included. Bounds memory; changes results by rounding only.</summary>
+    public int MicroBatchTokens { get; init; } = 1024;
+    /// <summary>Answers of the parent that fix the unit of reward: their mean is 0, their deviation 1.</summary>
+    public int ReferenceAnswers { get; init; } = 128;
+
+    /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
+    public void Validate()
+    {
+        Require(Workers is >= 1 and <= 64, "Learning:Workers", Workers, "1 to 64");
+        Require(IntraOpThreads is >= 1 and <= 256, "Learning:IntraOpThreads", IntraOpThreads, "1 to 256");
+        Require(MaxAnswerTokens is >= 1 and <= 100_000, "Learning:MaxAnswerTokens", MaxAnswerTokens, "1 to 100000");
+        Require(MicroBatchTokens is >= 1 and <= 10_000_000, "Learning:MicroBatchTokens", MicroBatchTokens, "1 to 10000000");
+        Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
+        RewardModel.Validate();
+        Ppo.Validate();
+        Gate.Validate();
+        Require(Ppo.MaxKl <= Gate.MaxKl, "Learning:Ppo:MaxKl", Ppo.MaxKl, "at most Learning:Gate:MaxKl");
+    }
+}

@@ -1,0 +1,64 @@
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>From judgements to a saved reward model whose unit is the policy's own answers.</summary>
+internal sealed class RewardModelStep(StepContext context)
+{
+    public RewardModelReport Run(RewardModelJob job, IProgress<TrainingProgress> receiver, CancellationToken cancellationToken)
+    {
+        if (context.Find<RewardModelReport>(job.OutputFolder) is var (found, hash)) return found with { WeightsHash = hash };
+        var progress = new StepProgress(LearningPhase.RewardModel, receiver);
+        progress.Report(0, "Reward model: loading the policy");
+        using var policy = context.Store.Load(job.PolicyFolder);
+        var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
+        var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
+            policy.Transformer.Weights,
+            [.. tokens.Of(job.Batch.TrainingPairs), .. tokens.Of(job.Batch.Thumbs)],
+            tokens.Of(job.Batch.HeldOutPairs), job.Seed,
+            (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
+        using (model)
+        {
+            progress.Report(0.9, "Reward model: fixing the unit of reward");
+            model.Normalisation = Normalise(model, policy, job, rollouts, cancellationToken);
+            var report = Save(model, quality, policy, job);
+            progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right");
+            return report;
+        }
+    }
+
+    /// <summary>The policy's answers to the rollout prompts get mean 0 and deviation 1.</summary>
+    private RewardNormalisation Normalise(
+        RewardModel model, LoadedCheckpoint policy, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
+    {
+        var prompts = context.RolloutPrompts(job.Batch, policy);
+        var drawn = new PromptDraw(prompts, new Random(job.Seed.GetHashCode())).Next(context.Options.ReferenceAnswers);
+        var answers = RolloutSampler.Sample(policy.Transformer, drawn, settings, job.Seed, context.Workers, cancellationToken)
+            .Select(r => r.Tokens).Where(a => a.IsFinished(settings.EndOfTurn)).ToList();
+        return answers.Count == 0
+            ? RewardNormalisation.None
+            : RewardNormalisation.Fit(model.RawScores(answers, settings.Pad, settings.MicroBatchTokens, cancellationToken));
+    }
+
+    private RewardModelReport Save(RewardModel model, RewardModelQuality quality, LoadedCheckpoint policy, RewardModelJob job)
+    {
+        var report = new RewardModelReport(job.OutputFolder, "", quality.TrainingAccuracy, quality.HeldOutAccuracy, quality.HeldOutPairs,
+            quality.TrainingLoss, quality.LengthCorrelation);
+        var heads = model.Heads();
+        try
+        {
+            var contents = new CheckpointContents { Weights = model.Trunk.Weights, Heads = heads, Files = policy.Files };
+            return report with
+            {
+                WeightsHash = context.Save(job.OutputFolder, report, contents, ("run", job.RunId), ("policy", job.PolicyFolder)),
+            };
+        }
+        finally
+        {
+            foreach (var head in heads.Values) head.Dispose();
+        }
+    }
+}

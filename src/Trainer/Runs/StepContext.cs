@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>What the steps of a run share: the store, the settings, the workers, and how a step's output is kept and found again.</summary>
+internal sealed record StepContext(CheckpointStore Store, LearningOptions Options, TrainingWorkers Workers)
+{
+    private const string ReportKey = "report";
+
+    /// <summary>Accuracy without any pairs is NaN, which plain JSON cannot say.</summary>
+    private static readonly JsonSerializerOptions ReportJson = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    public RolloutSettings RolloutsOf(LoadedCheckpoint policy) => new(
+        policy.Template.EndOfTurn, policy.Template.Pad,
+        Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens);
+
+    public static FeedbackTokens TokensOf(LoadedCheckpoint policy) =>
+        new(policy.Tokenizer, policy.Template, policy.Transformer.Config.MaxPositions);
+
+    /// <summary>Rated training prompts and the built-in pool, each once. No held-out prompt is among them.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> RolloutPrompts(FeedbackBatch batch, LoadedCheckpoint policy)
+    {
+        var (tokens, room) = (TokensOf(policy), RolloutsOf(policy).MaxAnswerTokens);
+        var heldOut = batch.HeldOutPairs.Select(p => Key(tokens.Prompt(p.Prompt, room))).ToHashSet();
+        return [.. batch.TrainingPairs.Select(p => p.Prompt).Concat(batch.Thumbs.Select(t => t.Prompt)).Concat(PromptPool.Load())
+            .Select(p => tokens.Prompt(p, room)).DistinctBy(Key).Where(p => !heldOut.Contains(Key(p)))];
+
+        static string Key(IReadOnlyList<int> prompt) => string.Join(',', prompt);
+    }
+
+    public RewardModel LoadRewardModel(string folder)
+    {
+        using var loaded = Store.Load(folder);
+        return RewardModel.From(loaded.Transformer.Weights, loaded.Heads);
+    }
+
+    /// <summary>The report of a step that has already put its output here; null when it has not.</summary>
+    public (T Report, string WeightsHash)? Find<T>(string folder)
+    {
+        if (!Store.Exists(folder)) return null;
+        var manifest = Store.ReadManifest(folder);
+        return manifest.Metadata.TryGetValue(ReportKey, out var json) && JsonSerializer.Deserialize<T>(json, ReportJson) is { } report
+            ? (report, manifest.WeightsHash)
+            : null;
+    }
+
+    /// <summary>Saves a step's output with its report and where it comes from. Returns the weights' hash.</summary>
+    public string Save<T>(string folder, T report, CheckpointContents contents, params IEnumerable<(string Key, string Value)> origin)
+    {
+        var metadata = origin.ToDictionary(o => o.Key, o => o.Value);
+        metadata[ReportKey] = JsonSerializer.Serialize(report, ReportJson);
+        return Store.Save(folder, contents with { Metadata = metadata }).WeightsHash;
+    }
+}
