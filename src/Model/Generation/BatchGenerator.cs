@@ -38,8 +38,11 @@ public sealed class BatchGenerator : IDisposable
     /// <param name="slots">Sequences that decode together.</param>
     /// <param name="capacity">Tokens of one sequence, prompt included; at most the context window.</param>
     /// <param name="endOfTurn">The token that ends an answer.</param>
-    /// <param name="prefillTokens">Prompt tokens of one step, over all sequences.</param>
-    public BatchGenerator(Transformer transformer, int version, int slots, int capacity, int endOfTurn, int prefillTokens = 128)
+    /// <param name="prefillTokens">
+    /// Prompt tokens of one step, over all sequences. Without a bound the first step runs them all, which is fastest for a whole batch.
+    /// </param>
+    public BatchGenerator(
+        Transformer transformer, int version, int slots, int capacity, int endOfTurn, int prefillTokens = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefillTokens, 1);

@@ -13,7 +13,7 @@ public sealed record PolicyEngineOptions
     public int? ContextTokens { get; init; }
 
     /// <summary>Prompt tokens that one step runs beside decoding: more serve new answers sooner, fewer keep running ones smoother.</summary>
-    public int PrefillTokens { get; init; } = 128;
+    public int PrefillTokens { get; init; } = 256;
 
     /// <summary>Threads of one tensor operation. A small model is fastest with one.</summary>
     public int IntraOpThreads { get; init; } = 1;
