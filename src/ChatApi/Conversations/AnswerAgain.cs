@@ -2,9 +2,15 @@ using System.Security.Claims;
 using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Generation;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatLoop.ChatApi.Conversations;
+
+/// <param name="RequestId">Made by the client: a repeated call with it returns the first receipt.</param>
+/// <param name="UserTurnId">The user turn to answer again.</param>
+/// <param name="CompareWithTurnId">The finished answer to compare with; null to regenerate only.</param>
+public sealed record FurtherAnswer(string RequestId, string UserTurnId, string? CompareWithTurnId = null, SamplingParameters? Sampling = null);
 
 public static class AnswerAgain
 {
@@ -13,13 +19,11 @@ public static class AnswerAgain
         .WithSummary("Another answer to a user turn: a regeneration, or with compareWithTurnId the other half of a blind pair.");
 
     private static async Task<Accepted<RunReceipt>> Handle(
-        string conversationId, AnswerRequest request, ClaimsPrincipal user, IGrainFactory grains, ConversationNotifier notifier)
+        string conversationId, FurtherAnswer request, ClaimsPrincipal user, IGrainFactory grains, ConversationNotifier notifier)
     {
-        Ids.RequireValid(request.RequestId, "requestId");
-        Ids.RequireKnownShape(request.UserTurnId, "turn to answer");
-        if (request.CompareWithTurnId is not null) Ids.RequireKnownShape(request.CompareWithTurnId, "answer to compare with");
         var calls = ConversationCalls.For(user, conversationId, grains);
-        var receipt = await calls.Grain.Answer(calls.UserId, request);
+        var receipt = await calls.Grain.Answer(
+            calls.UserId, new AnswerRequest(request.RequestId, request.UserTurnId, request.CompareWithTurnId, request.Sampling));
         notifier.RunStarted(calls, receipt.RunId);
         return SendMessageToConversation.Started(calls, receipt);
     }

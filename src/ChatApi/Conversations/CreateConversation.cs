@@ -1,9 +1,7 @@
 using System.Security.Claims;
-using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.Contracts.Conversations;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace ChatLoop.ChatApi.Conversations;
 
@@ -14,11 +12,10 @@ public static class CreateConversation
     public static void Map(RouteGroupBuilder group) => group.MapPost("", Handle).WithSummary("Starts an empty conversation.");
 
     private static async Task<Created<ConversationSnapshot>> Handle(
-        NewConversation request, ClaimsPrincipal user, IGrainFactory grains, IOptions<RequestLimits> limits, ConversationNotifier notifier)
+        NewConversation? request, ClaimsPrincipal user, IGrainFactory grains, ConversationNotifier notifier)
     {
-        var title = request.Title is { } given ? Title.Check(given, limits.Value) : null;
         var calls = ConversationCalls.For(user, Guid.NewGuid().ToString(), grains);
-        var snapshot = await calls.Grain.Create(calls.UserId, title);
+        var snapshot = await calls.Grain.Create(calls.UserId, request?.Title);
         notifier.Changed(calls);
         return TypedResults.Created($"{ApiPaths.Version1}/conversations/{calls.ConversationId}", snapshot);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 using ChatLoop.ChatApi.Conversations;
 using ChatLoop.ChatApi.Limits;
@@ -6,7 +5,6 @@ using ChatLoop.ChatApi.Notifications;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace ChatLoop.ChatApi.Feedback;
 
@@ -21,31 +19,41 @@ public static class GiveFeedback
         .WithSummary("Gives a thumb or a verdict. Answers once it is durable; the same id and body again changes nothing.");
 
     private static async Task<Ok<FeedbackStatus>> Handle(
-        string feedbackId, Judgement judgement, ClaimsPrincipal user, IGrainFactory grains, IOptions<RequestLimits> limits,
+        string feedbackId, Judgement judgement, ClaimsPrincipal user, IGrainFactory grains,
         FeedbackNotifier feedbackNotifier, ConversationNotifier conversationNotifier)
     {
-        var submission = Submission(feedbackId, judgement, limits.Value);
+        var submission = Submission(feedbackId, judgement);
         var calls = ConversationCalls.For(user, submission.ConversationId, grains);
         var status = await grains.LedgerOf(calls.UserId).Record(calls.UserId, submission);
         feedbackNotifier.Refresh(calls.UserId);
         if (submission is { Kind: FeedbackKind.Pair, ComparisonId: { } comparisonId })
         {
-            // Only now: a verdict given with the versions in view would not be blind. A crash in between is mended by the
-            // client's retry of the same call.
-            await calls.Grain.RevealComparison(calls.UserId, comparisonId);
+            await Reveal(calls, comparisonId);
             conversationNotifier.Changed(calls);
         }
         return TypedResults.Ok(status);
     }
 
-    private static FeedbackSubmission Submission(string feedbackId, Judgement judgement, RequestLimits limits)
+    /// <summary>
+    /// Only once the verdict is durable: one given with the versions in view would not be blind. A crash before this is mended by
+    /// the client's retry of the same call.
+    /// </summary>
+    private static async Task Reveal(ConversationCalls calls, string comparisonId)
+    {
+        try
+        {
+            await calls.Grain.RevealComparison(calls.UserId, comparisonId);
+        }
+        catch (ChatLoopException gone) when (gone.Code == ErrorCode.NotFound)
+        {
+            // The conversation was deleted since: the verdict stays, and there is nothing left to reveal.
+        }
+    }
+
+    private static FeedbackSubmission Submission(string feedbackId, Judgement judgement)
     {
         Ids.RequireValid(feedbackId, "feedbackId");
         RequireTarget(judgement);
-        var comment = judgement.Comment?.Trim();
-        if (comment?.Length > limits.CommentCharacters)
-            throw new ChatLoopException(ErrorCode.TooLarge, string.Create(CultureInfo.InvariantCulture,
-                $"The comment has {comment.Length} characters; the limit is {limits.CommentCharacters} (Limits:CommentCharacters). Shorten it."));
         return new FeedbackSubmission
         {
             FeedbackId = feedbackId,
@@ -55,7 +63,7 @@ public static class GiveFeedback
             ComparisonId = judgement.ComparisonId,
             Thumb = judgement.Thumb,
             Verdict = judgement.Verdict,
-            Comment = comment is { Length: > 0 } ? comment : null,
+            Comment = judgement.Comment?.Trim() is { Length: > 0 } comment ? comment : null,
         };
     }
 

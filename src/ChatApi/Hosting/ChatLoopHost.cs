@@ -9,6 +9,7 @@ using ChatLoop.ChatApi.Notifications;
 using ChatLoop.ChatApi.Problems;
 using ChatLoop.ChatApi.Session;
 using ChatLoop.ChatApi.WebClient;
+using ChatLoop.Silo.Hosting;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
@@ -30,41 +31,32 @@ public static class ChatLoopHost
             ApplicationName = typeof(ChatLoopHost).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        var logFilter = new StartupLogFilter();
-        builder.Logging.AddFilter((category, _) => logFilter.Allows(category));
-        builder.Services.AddSingleton(logFilter);
+        var startupLog = new StartupLog();
+        builder.Services.AddSingleton(startupLog).PostConfigure<LoggerFilterOptions>(startupLog.Apply);
         builder.WebHost.UseStaticWebAssets();
         builder.UseDefaultAddress();
         builder.UseLocalHostNames();
         ListenAddresses.RequireFree(builder.Configuration);
-        var folders = ServiceFolders.Open(builder.Configuration);
-        try
-        {
-            builder.Services.AddSingleton(_ => folders);
-            AddServices(builder, folders);
-            replace?.Invoke(builder.Services);
-            var app = builder.Build();
-            // Resolved so that the container disposes it, last of all: the lock outlives everything that writes.
-            _ = app.Services.GetRequiredService<ServiceFolders>();
-            Configure(app);
-            return app;
-        }
-        catch
-        {
-            folders.Dispose();
-            throw;
-        }
+        ServicePaths.MakeAbsolute(builder.Configuration);
+        // First, so that the silo is up before anything that calls grains starts, and stops after it.
+        builder.AddChatLoopSilo();
+        AddServices(builder.Services);
+        replace?.Invoke(builder.Services);
+        var app = builder.Build();
+        // Locks the folder now: a taken one is the first thing to say.
+        _ = app.Services.GetRequiredService<DataFolder>();
+        Configure(app);
+        return app;
     }
 
-    private static void AddServices(WebApplicationBuilder builder, ServiceFolders folders)
+    private static void AddServices(IServiceCollection services)
     {
-        var services = builder.Services;
         services.AddOptions<RequestLimits>().BindConfiguration(RequestLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimits>().BindConfiguration(RateLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimits>>(ConfigureKestrel);
         services.ConfigureHttpJsonOptions(json => WireFormat.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddVisitors(folders.KeyFolder);
+        services.AddVisitors();
         services.AddSingleton<OpenStreams>();
         services.AddCallRateLimiter();
         services.AddOpenApi();

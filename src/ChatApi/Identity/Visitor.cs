@@ -1,7 +1,10 @@
 using System.Security.Claims;
+using ChatLoop.Silo.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace ChatLoop.ChatApi.Identity;
 
@@ -15,9 +18,11 @@ public static class Visitor
     /// <summary>Browsers keep no cookie longer than 400 days; each visit in the second half of that time extends it.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(400);
 
-    public static IServiceCollection AddVisitors(this IServiceCollection services, string keyFolder)
+    public static IServiceCollection AddVisitors(this IServiceCollection services)
     {
-        services.AddDataProtection().SetApplicationName("ChatLoop").PersistKeysToFileSystem(PrivateFolder(keyFolder));
+        services.AddDataProtection().SetApplicationName("ChatLoop");
+        services.AddOptions<KeyManagementOptions>().Configure<DataFolder, ILoggerFactory>((keys, folder, logs) =>
+            keys.XmlRepository = new FileSystemXmlRepository(PrivateFolder(Path.Combine(folder.Root, "keys")), logs));
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = CookieName;

@@ -31,7 +31,7 @@ public sealed partial class FeedbackNotifier(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var watching = Follower.Follow(
-            "learning", grains.GetGrain<ILearningGrain>(ModelName.Default).Watch, RefreshAtMilestone, logger, stoppingToken);
+            "learning", stopping => grains.GetGrain<ILearningGrain>(ModelName.Default).Watch(stopping), RefreshAtMilestone, logger, stoppingToken);
         await foreach (var userId in _refreshes.Reader.ReadAllAsync(stoppingToken)) await TellChanges(userId);
         await watching;
     }

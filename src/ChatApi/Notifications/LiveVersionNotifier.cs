@@ -11,7 +11,7 @@ public sealed class LiveVersionNotifier(IGrainFactory grains, IHubContext<ChatHu
     private int? _knownVersion;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Follower.Follow(
-        "the live version", grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).WatchLive, Tell, logger, stoppingToken);
+        "the live version", stopping => grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).WatchLive(stopping), Tell, logger, stoppingToken);
 
     /// <summary>The first record after each start of the stream is the state as it was, not a change.</summary>
     private Task Tell(CheckpointRecord live)

@@ -1,0 +1,51 @@
+using System.Net;
+using System.Text.Json;
+using ChatLoop.ChatApi.Hubs;
+using ChatLoop.ChatApi.Tests.Service;
+using ChatLoop.Contracts.Checkpoints;
+
+namespace ChatLoop.ChatApi.Tests;
+
+/// <summary>The learning page's calls.</summary>
+public sealed class LearningTests(ChatLoopServer server) : IClassFixture<ChatLoopServer>
+{
+    [Fact]
+    public async Task Snapshot_shows_the_starter_and_what_is_missing()
+    {
+        using var visitor = new TestVisitor(server);
+        var learning = (await visitor.Get("/api/v1/learning")).Ok<JsonElement>();
+        Assert.Equal("collecting", learning.GetProperty("trainer").GetProperty("phase").GetString());
+        Assert.Equal("live", Assert.Single(learning.GetProperty("checkpoints").EnumerateArray()).GetProperty("stage").GetString());
+        Assert.True(learning.GetProperty("pairsPerRun").GetInt32() > 0);
+    }
+
+    [Theory]
+    [InlineData("99", "Because", HttpStatusCode.NotFound, "notFound")]
+    [InlineData("1", " ", HttpStatusCode.BadRequest, "invalid")]
+    [InlineData("one", "Because", HttpStatusCode.NotFound, "notFound")]
+    public async Task Impossible_rollback_is_refused(string version, string reason, HttpStatusCode status, string code)
+    {
+        using var visitor = new TestVisitor(server);
+        (await visitor.Post($"/api/v1/checkpoints/{version}/live", new { reason })).Problem(status, code);
+    }
+
+    [Fact]
+    public async Task Long_reason_is_refused()
+    {
+        using var visitor = new TestVisitor(server);
+        (await visitor.Post("/api/v1/checkpoints/1/live", new { reason = new string('x', 501) })).Problem(HttpStatusCode.RequestEntityTooLarge, "tooLarge", "500");
+    }
+
+    [Fact]
+    public void Unknown_figure_travels_as_null()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        WireFormat.Apply(options);
+        var json = JsonSerializer.Serialize(new CheckpointMetrics { RewardModelAccuracy = double.NaN, Kl = 0.5, Reward = double.PositiveInfinity }, options);
+        var metrics = JsonDocument.Parse(json).RootElement;
+        Assert.Equal(JsonValueKind.Null, metrics.GetProperty("rewardModelAccuracy").ValueKind);
+        Assert.Equal(JsonValueKind.Null, metrics.GetProperty("reward").ValueKind);
+        Assert.Equal(0.5, metrics.GetProperty("kl").GetDouble());
+        Assert.True(double.IsNaN(JsonSerializer.Deserialize<CheckpointMetrics>(json, options)!.RewardModelAccuracy));
+    }
+}

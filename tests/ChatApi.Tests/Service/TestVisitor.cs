@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Generation;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChatLoop.ChatApi.Tests.Service;
+
+/// <summary>One visitor over real HTTP: cookies are kept, and the header that changing calls need is sent.</summary>
+public sealed class TestVisitor : IDisposable
+{
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly HttpClientHandler _handler = new() { CookieContainer = new CookieContainer() };
+    private readonly ChatLoopServer _server;
+
+    public TestVisitor(ChatLoopServer server)
+    {
+        _server = server;
+        Http = new HttpClient(_handler);
+    }
+
+    public HttpClient Http { get; }
+    public CookieContainer Cookies => _handler.CookieContainer;
+
+    public Task<ApiAnswer> Get(string path, params (string Name, string Value)[] headers) => Call(HttpMethod.Get, path, null, headers);
+    public Task<ApiAnswer> Post(string path, object? body) => Call(HttpMethod.Post, path, body);
+    public Task<ApiAnswer> Put(string path, object? body) => Call(HttpMethod.Put, path, body);
+    public Task<ApiAnswer> Patch(string path, object? body) => Call(HttpMethod.Patch, path, body);
+    public Task<ApiAnswer> Delete(string path) => Call(HttpMethod.Delete, path, null);
+
+    public async Task<ApiAnswer> Call(HttpMethod method, string path, object? body, params (string Name, string Value)[] headers)
+    {
+        using var request = Request(method, path, headers);
+        if (method != HttpMethod.Get && !headers.Any(h => h.Name == "X-ChatLoop")) request.Headers.Add("X-ChatLoop", "1");
+        request.Content = body switch
+        {
+            null => null,
+            HttpContent content => content,
+            string json => new StringContent(json, Encoding.UTF8, "application/json"),
+            _ => JsonContent.Create(body, options: Json),
+        };
+        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        return await ApiAnswer.Read(response);
+    }
+
+    public HttpRequestMessage Request(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_server.Address, path));
+        foreach (var (name, value) in headers.Where(h => h.Value.Length > 0)) request.Headers.TryAddWithoutValidation(name, value);
+        return request;
+    }
+
+    public async Task<string> NewConversation() =>
+        (await Post("/api/v1/conversations", new { })).Ok<ConversationSnapshot>().ConversationId;
+
+    public async Task<RunReceipt> Send(string conversationId, string text, string? parentTurnId = null) =>
+        (await Post($"/api/v1/conversations/{conversationId}/messages", new { requestId = NewId(), text, parentTurnId })).Ok<RunReceipt>();
+
+    public async Task<RunReceipt> AnswerAgain(string conversationId, string userTurnId, string? compareWithTurnId = null) =>
+        (await Post($"/api/v1/conversations/{conversationId}/answers", new { requestId = NewId(), userTurnId, compareWithTurnId })).Ok<RunReceipt>();
+
+    public async Task<ConversationSnapshot> Conversation(string conversationId) =>
+        (await Get($"/api/v1/conversations/{conversationId}")).Ok<ConversationSnapshot>();
+
+    /// <summary>Asks and reads the whole answer.</summary>
+    public async Task<RunReceipt> Ask(string conversationId, string text, string? parentTurnId = null)
+    {
+        var run = await Send(conversationId, text, parentTurnId);
+        await ReadToEnd(conversationId, run.RunId);
+        return run;
+    }
+
+    public async Task<IReadOnlyList<RunEvent>> ReadToEnd(string conversationId, string runId)
+    {
+        using var reader = await RunEventReader.Open(this, conversationId, runId);
+        return await reader.ReadToEnd();
+    }
+
+    /// <summary>A finished answer, another one, and the blind pair of both.</summary>
+    public async Task<(string ConversationId, Comparison Comparison)> NewPair()
+    {
+        var conversationId = await NewConversation();
+        var first = await Ask(conversationId, "Compare this");
+        var second = await AnswerAgain(conversationId, first.UserTurnId, first.AnswerTurnId);
+        await ReadToEnd(conversationId, second.RunId);
+        return (conversationId, second.Comparison!);
+    }
+
+    public async Task<FeedbackStatus> Judge(string conversationId, Comparison comparison, PairVerdict verdict) =>
+        (await Put($"/api/v1/feedback/{NewId()}", new { kind = "pair", conversationId, comparisonId = comparison.ComparisonId, verdict })).Ok<FeedbackStatus>();
+
+    public async Task GrantConsent() => (await Put("/api/v1/me/consent", new { granted = true })).Expect(HttpStatusCode.NoContent);
+
+    /// <summary>A hub connection with this visitor's cookie, not started.</summary>
+    public HubConnection Hub(string path, Action<Microsoft.AspNetCore.Http.Connections.Client.HttpConnectionOptions>? configure = null) =>
+        new HubConnectionBuilder()
+            .WithUrl(new Uri(_server.Address, path), options =>
+            {
+                options.Cookies = Cookies;
+                configure?.Invoke(options);
+            })
+            .AddJsonProtocol(json =>
+            {
+                foreach (var converter in Json.Converters) json.PayloadSerializerOptions.Converters.Add(converter);
+            })
+            .Build();
+
+    public static string NewId() => Guid.NewGuid().ToString();
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        _handler.Dispose();
+    }
+}
