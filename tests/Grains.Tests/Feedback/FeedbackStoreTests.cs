@@ -99,7 +99,7 @@ public sealed class FeedbackStoreTests : IDisposable
         {
             await connection.OpenAsync(Reading.Guard);
             await using var command = connection.CreateCommand();
-            command.CommandText = "CREATE TABLE __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL); INSERT INTO __EFMigrationsLock VALUES (1, '2026');";
+            command.CommandText = "CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL); INSERT INTO __EFMigrationsLock VALUES (1, '2026');";
             await command.ExecuteNonQueryAsync(Reading.Guard);
         }
         _store = Open();
