@@ -4,13 +4,15 @@ namespace ChatLoop.Model.Transformers;
 
 /// <summary>
 /// Keys and values of up to <see cref="Slots"/> sequences. Slots 0 … n-1 are in use; a sequence that leaves is replaced by the
-/// last one, so that a decode step reads one contiguous block. Owns two tensors per layer, [Slots, Capacity, G, E] each.
+/// last one, so that a decode step reads one contiguous block. Owns one tensor per layer, [Slots, Capacity, 2 G, E]: the key heads,
+/// then the value heads.
 /// Not thread-safe: it belongs to one engine thread.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
-    private readonly Tensor[] _keys;
-    private readonly Tensor[] _values;
+    private readonly Tensor[] _layers;
+    /// <summary>The same memory as [Slots * Capacity, 2 G, E].</summary>
+    private readonly Tensor[] _rows;
     private readonly int[] _lengths;
 
     public KeyValueCache(TransformerConfig config, int slots, int capacity)
@@ -18,10 +20,9 @@ public sealed class KeyValueCache : IDisposable
         Slots = slots;
         Capacity = capacity;
         _lengths = new int[slots];
-        _keys = [.. Enumerable.Range(0, config.Layers).Select(_ => Allocate())];
-        _values = [.. Enumerable.Range(0, config.Layers).Select(_ => Allocate())];
-
-        Tensor Allocate() => zeros(slots, capacity, config.KeyValueHeads, config.HeadSize).DetachFromDisposeScope();
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(_ =>
+            zeros(slots, capacity, 2 * config.KeyValueHeads, config.HeadSize).DetachFromDisposeScope())];
+        _rows = [.. _layers.Select(l => l.view(slots * capacity, 2 * config.KeyValueHeads, config.HeadSize).DetachFromDisposeScope())];
     }
 
     public int Slots { get; }
@@ -47,13 +48,18 @@ public sealed class KeyValueCache : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var length = _lengths[last];
-        foreach (var cache in _keys.Concat(_values)) cache[slot].narrow(0, 0, length).copy_(cache[last].narrow(0, 0, length));
+        foreach (var layer in _layers) layer[slot].narrow(0, 0, length).copy_(layer[last].narrow(0, 0, length));
         _lengths[slot] = length;
         return last;
     }
 
     /// <summary>The longest length among slots first … first + count - 1.</summary>
-    internal int LongestOf(int first, int count) => _lengths.AsSpan(first, count).ToArray().Max();
+    internal int LongestOf(int first, int count)
+    {
+        var longest = 0;
+        foreach (var length in _lengths.AsSpan(first, count)) longest = Math.Max(longest, length);
+        return longest;
+    }
 
     internal void Advance(int first, int count, int tokens)
     {
@@ -61,16 +67,14 @@ public sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>
-    /// Writes the new keys and values, [n, T, G, E], of slots first … first + n - 1 at each slot's current length, and returns
-    /// all that is cached for them, [n, longest, G, E]. Lengths move on only in <see cref="Advance"/>, after the last layer.
+    /// Writes the new keys and values, [n, T, 2 G, E], of slots first … first + n - 1 to their <see cref="RowsFor"/>, and returns
+    /// all that is cached for them, [n, longest, 2 G, E]. Lengths move on only in <see cref="Advance"/>, after the last layer.
     /// </summary>
-    internal (Tensor Keys, Tensor Values) Append(int layer, int first, Tensor keys, Tensor values, Tensor rows)
+    internal Tensor Append(int layer, int first, Tensor keysAndValues, Tensor rows)
     {
-        var (n, tokens) = ((int)keys.shape[0], (int)keys.shape[1]);
-        Write(_keys[layer], keys, rows);
-        Write(_values[layer], values, rows);
-        var longest = LongestOf(first, n) + tokens;
-        return (_keys[layer].narrow(0, first, n).narrow(1, 0, longest), _values[layer].narrow(0, first, n).narrow(1, 0, longest));
+        var (n, tokens) = ((int)keysAndValues.shape[0], (int)keysAndValues.shape[1]);
+        _rows[layer].index_copy_(0, rows, keysAndValues.flatten(0, 1));
+        return _layers[layer].narrow(0, first, n).narrow(1, 0, LongestOf(first, n) + tokens);
     }
 
     /// <summary>Row numbers in the flattened [Slots * Capacity] cache where the next T tokens of each slot go, [n * T].</summary>
@@ -83,15 +87,8 @@ public sealed class KeyValueCache : IDisposable
         return tensor(rows);
     }
 
-    private void Write(Tensor cache, Tensor added, Tensor rows)
-    {
-        long[] flat = [Slots * Capacity, cache.shape[2], cache.shape[3]];
-        using var view = cache.view(flat);
-        view.index_copy_(0, rows, added.reshape(-1, cache.shape[2], cache.shape[3])).Dispose();
-    }
-
     public void Dispose()
     {
-        foreach (var cache in _keys.Concat(_values)) cache.Dispose();
+        foreach (var tensor in _rows.Concat(_layers)) tensor.Dispose();
     }
 }

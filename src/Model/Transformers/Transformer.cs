@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -10,11 +11,14 @@ namespace ChatLoop.Model.Transformers;
 /// </summary>
 public sealed class Transformer : IDisposable
 {
+    private static readonly long[] LastDimension = [-1];
     private readonly RotaryEmbedding _rotary;
+    private readonly Scalar _epsilon;
 
     public Transformer(TransformerWeights weights)
     {
         Weights = weights;
+        _epsilon = Config.RmsNormEpsilon.ToScalar();
         _rotary = new RotaryEmbedding(Config.HeadSize, Config.MaxPositions, Config.RopeTheta);
     }
 
@@ -27,10 +31,10 @@ public sealed class Transformer : IDisposable
     /// </summary>
     public Tensor Hidden(Tensor tokens)
     {
-        var (batch, length) = (tokens.shape[0], tokens.shape[1]);
+        var length = tokens.shape[1];
         CheckLength(length);
-        var positions = arange(length, dtype: ScalarType.Int64).expand(batch, length);
-        return Run(tokens, positions, (_, keys, values) => (keys, values), mask: null, causal: length > 1);
+        var positions = arange(length, dtype: ScalarType.Int64).view(1, length);
+        return Run(tokens, positions, (_, keysAndValues) => keysAndValues, mask: null, causal: length > 1);
     }
 
     /// <summary>
@@ -51,10 +55,8 @@ public sealed class Transformer : IDisposable
         var rows = cache.RowsFor(firstSlot, n, length);
         var positions = rows.remainder(cache.Capacity).view(n, length);
         var fresh = longest == length;
-        var mask = fresh || (n == 1 && length == 1)
-            ? null
-            : arange(longest, dtype: ScalarType.Int64).view(1, 1, 1, longest).le(positions.view(n, 1, length, 1));
-        var hidden = Run(tokens, positions, (layer, k, v) => cache.Append(layer, firstSlot, k, v, rows), mask, causal: fresh && length > 1);
+        var mask = fresh || (n == 1 && length == 1) ? null : PastOnly(positions, longest);
+        var hidden = Run(tokens, positions, (layer, added) => cache.Append(layer, firstSlot, added, rows), mask, causal: fresh && length > 1);
         cache.Advance(firstSlot, n, length);
         return hidden.MoveToOuterDisposeScope();
     }
@@ -62,45 +64,68 @@ public sealed class Transformer : IDisposable
     /// <summary>Next-token logits, [.., D] -> [.., V].</summary>
     public Tensor Logits(Tensor hidden) => linear(hidden, Weights.Output);
 
-    private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor, (Tensor, Tensor)> remember, Tensor? mask, bool causal)
+    /// <summary>What is added to the scores of tokens at [n, T] positions: minus infinity where a key is later, [n, 1, T, keys].</summary>
+    private static Tensor PastOnly(Tensor positions, int keys)
     {
-        var (cos, sin) = _rotary.At(positions);
+        var later = arange(keys, dtype: ScalarType.Int64).gt(positions.unsqueeze(-1)).unsqueeze(1);
+        return zeros(later.shape).masked_fill_(later, float.NegativeInfinity);
+    }
+
+    private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor> remember, Tensor? mask, bool causal)
+    {
+        var rotation = _rotary.At(positions, turning: Config.Heads + Config.KeyValueHeads, staying: Config.KeyValueHeads);
         var x = Weights.Embedding.index_select(0, tokens.reshape(-1)).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
         for (var i = 0; i < Config.Layers; i++)
         {
+            // Memory of one layer serves the next; what a backward pass needs, it keeps itself.
+            using var scope = NewDisposeScope();
             var layer = Weights.Layers[i];
-            x = x + Attention(i, layer, RmsNorm(x, layer.InputNorm), cos, sin, remember, mask, causal);
-            x = x + Mlp(layer, RmsNorm(x, layer.MlpNorm));
+            x = x + Attention(i, layer, RmsNorm(x, layer.InputNorm), rotation, remember, mask, causal);
+            x = (x + Mlp(layer, RmsNorm(x, layer.MlpNorm))).MoveToOuterDisposeScope();
         }
         return RmsNorm(x, Weights.FinalNorm);
     }
 
-    private Tensor Attention(int index, LayerWeights layer, Tensor x, Tensor cos, Tensor sin,
-        Func<int, Tensor, Tensor, (Tensor, Tensor)> remember, Tensor? mask, bool causal)
+    private Tensor Attention(int index, LayerWeights layer, Tensor x, Rotation rotation, Func<int, Tensor, Tensor> remember, Tensor? mask,
+        bool causal)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
-        var query = RotaryEmbedding.Rotate(linear(x, layer.Query).view(batch, length, Config.Heads, Config.HeadSize), cos, sin);
-        var key = RotaryEmbedding.Rotate(linear(x, layer.Key).view(batch, length, Config.KeyValueHeads, Config.HeadSize), cos, sin);
-        var value = linear(x, layer.Value).view(batch, length, Config.KeyValueHeads, Config.HeadSize);
-        var (keys, values) = remember(index, key, value);
-        var attended = scaled_dot_product_attention(
-            query.transpose(1, 2), Repeat(keys.transpose(1, 2)), Repeat(values.transpose(1, 2)), mask, 0.0, causal);
-        return linear(attended.transpose(1, 2).reshape(batch, length, Config.HiddenSize), layer.AttentionOutput);
+        var (heads, groups) = (Config.Heads, Config.KeyValueHeads);
+        var projected = linear(x, layer.QueryKeyValue).view(batch, length, heads + 2 * groups, Config.HeadSize);
+        var rotated = RotaryEmbedding.Rotate(projected, rotation);
+        var query = rotated.narrow(2, 0, heads);
+        var remembered = remember(index, rotated.narrow(2, heads, 2 * groups));
+        var (keys, values) = (remembered.narrow(2, 0, groups), remembered.narrow(2, groups, groups));
+        var attended = length == 1
+            ? AttendOne(query, keys, values, mask)
+            : scaled_dot_product_attention(query.transpose(1, 2), Repeat(keys), Repeat(values), mask, 0.0, causal).transpose(1, 2);
+        return linear(attended.reshape(batch, length, Config.HiddenSize), layer.AttentionOutput);
     }
 
-    /// <summary>Each key/value head serves Heads / KeyValueHeads query heads, [B, G, T, E] -> [B, H, T, E].</summary>
+    /// <summary>
+    /// One new token: the query heads of a group attend to the same keys, so they go as the rows of one query and nothing is
+    /// repeated. [n, 1, H, E] with keys [n, T, G, E] -> [n, G, H / G, E].
+    /// </summary>
+    private Tensor AttendOne(Tensor query, Tensor keys, Tensor values, Tensor? mask) => scaled_dot_product_attention(
+        query.reshape(query.shape[0], Config.KeyValueHeads, -1, Config.HeadSize), keys.transpose(1, 2), values.transpose(1, 2), mask);
+
+    /// <summary>Each key/value head serves H / G query heads, [B, T, G, E] -> [B, H, T, E].</summary>
     private Tensor Repeat(Tensor x)
     {
         var times = Config.Heads / Config.KeyValueHeads;
-        return times == 1 ? x : x.repeat_interleave(times, 1);
+        return times == 1 ? x.transpose(1, 2) : x.transpose(1, 2).unsqueeze(2).expand(-1, -1, times, -1, -1).flatten(1, 2);
     }
 
     /// <summary>SwiGLU (Shazeer 2020): down(silu(gate(x)) * up(x)).</summary>
-    private static Tensor Mlp(LayerWeights layer, Tensor x) => linear(silu(linear(x, layer.Gate)) * linear(x, layer.Up), layer.Down);
+    private Tensor Mlp(LayerWeights layer, Tensor x)
+    {
+        var gateUp = linear(x, layer.GateUp);
+        var (gate, up) = (gateUp.narrow(-1, 0, Config.IntermediateSize), gateUp.narrow(-1, Config.IntermediateSize, Config.IntermediateSize));
+        return linear(silu(gate) * up, layer.Down);
+    }
 
     /// <summary>x / rms(x) * weight (Zhang and Sennrich 2019).</summary>
-    private Tensor RmsNorm(Tensor x, Tensor weight) =>
-        x * (x.square().mean([-1], keepdim: true) + Config.RmsNormEpsilon).rsqrt() * weight;
+    private Tensor RmsNorm(Tensor x, Tensor weight) => x * x.square().mean(LastDimension, keepdim: true).add(_epsilon).rsqrt() * weight;
 
     private void CheckLength(long length)
     {
@@ -111,6 +136,7 @@ public sealed class Transformer : IDisposable
     public void Dispose()
     {
         _rotary.Dispose();
+        _epsilon.Dispose();
         Weights.Dispose();
     }
 }

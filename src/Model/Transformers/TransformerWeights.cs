@@ -10,16 +10,16 @@ namespace ChatLoop.Model.Transformers;
 /// </summary>
 public sealed class TransformerWeights : IDisposable
 {
-    private readonly SortedDictionary<string, Parameter> _byName;
+    private readonly SortedDictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
 
-    private TransformerWeights(TransformerConfig config, SortedDictionary<string, Parameter> byName)
+    private TransformerWeights(TransformerConfig config, IReadOnlyDictionary<string, Tensor> tensors)
     {
         Config = config;
-        _byName = byName;
-        Embedding = byName[EmbeddingName];
-        FinalNorm = byName[FinalNormName];
-        Output = config.TieEmbeddings ? Embedding : byName[OutputName];
-        Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LayerWeights(byName, i))];
+        Layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LayerWeights(_byName, tensors, i))];
+        foreach (var name in tensors.Keys.Where(n => !_byName.ContainsKey(n))) _byName[name] = StackedWeights.Own(tensors[name]);
+        Embedding = _byName[EmbeddingName];
+        FinalNorm = _byName[FinalNormName];
+        Output = config.TieEmbeddings ? Embedding : _byName[OutputName];
     }
 
     public const string EmbeddingName = "model.embed_tokens.weight";
@@ -84,9 +84,8 @@ public sealed class TransformerWeights : IDisposable
         }
         if (tensors.Keys.FirstOrDefault(n => !shapes.ContainsKey(n)) is { } unknown)
             throw new InvalidDataException($"Tensor '{unknown}' is not part of a {config.ModelType} model of this config.");
-        var parameters = new SortedDictionary<string, Parameter>(StringComparer.Ordinal);
-        foreach (var name in shapes.Keys) parameters[name] = Own(tensors[name]);
-        return new(config, parameters);
+        using var noGrad = no_grad();
+        return new(config, tensors);
     }
 
     /// <summary>
@@ -123,29 +122,9 @@ public sealed class TransformerWeights : IDisposable
     public void Dispose()
     {
         foreach (var parameter in Parameters) parameter.Dispose();
+        foreach (var layer in Layers) layer.Dispose();
     }
 
     private static bool IsResidual(string name) =>
         name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
-
-    private static Parameter Own(Tensor tensor)
-    {
-        var parameter = new Parameter(tensor, requires_grad: false);
-        parameter.DetachFromDisposeScope();
-        return parameter;
-    }
-}
-
-/// <summary>The nine tensors of one layer.</summary>
-internal sealed class LayerWeights(IReadOnlyDictionary<string, Parameter> byName, int index)
-{
-    public Parameter InputNorm { get; } = byName[$"model.layers.{index}.input_layernorm.weight"];
-    public Parameter Query { get; } = byName[$"model.layers.{index}.self_attn.q_proj.weight"];
-    public Parameter Key { get; } = byName[$"model.layers.{index}.self_attn.k_proj.weight"];
-    public Parameter Value { get; } = byName[$"model.layers.{index}.self_attn.v_proj.weight"];
-    public Parameter AttentionOutput { get; } = byName[$"model.layers.{index}.self_attn.o_proj.weight"];
-    public Parameter MlpNorm { get; } = byName[$"model.layers.{index}.post_attention_layernorm.weight"];
-    public Parameter Gate { get; } = byName[$"model.layers.{index}.mlp.gate_proj.weight"];
-    public Parameter Up { get; } = byName[$"model.layers.{index}.mlp.up_proj.weight"];
-    public Parameter Down { get; } = byName[$"model.layers.{index}.mlp.down_proj.weight"];
 }

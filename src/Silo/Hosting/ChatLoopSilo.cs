@@ -4,6 +4,8 @@ using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
+using ChatLoop.Silo.Training;
+using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,10 +30,12 @@ public static class ChatLoopSilo
     {
         var ports = SiloPorts.Choose(builder.Configuration);
         builder.Services.AddSingleton(services => DataFolder.Open(services.GetRequiredService<IConfiguration>()[DataFolder.Setting]));
-        builder.Services.AddServing();
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "chatloop", clusterId: "chatloop")
             .AddChatLoopGrains());
+        // Hosted services start in the order in which they are added: the silo is up when these begin.
+        builder.Services.AddServing();
+        builder.Services.AddTraining();
         return builder;
     }
 
@@ -63,6 +67,14 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<PolicyEngineOptions>>().Value);
         services.TryAddSingleton<IPolicyEngine, PolicyEngine>();
         services.AddHostedService<LivePolicyService>();
+    }
+
+    private static void AddTraining(this IServiceCollection services)
+    {
+        services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
+        services.TryAddSingleton<ILoopTrainer, LoopTrainer>();
+        services.AddHostedService<TrainingResumption>();
     }
 
     private static CollectionOptions Validated(CollectionOptions options)

@@ -13,10 +13,12 @@ public sealed record TurnOrigin(Intent Intent, IReadOnlyDictionary<string, strin
 public sealed record CorpusDialogue(IReadOnlyList<PromptMessage> Messages, IReadOnlyList<TurnOrigin> Turns)
 {
     /// <summary>Whether training must not see it.</summary>
-    public bool IsHeldOut => Turns.Index().Any(t => IsHeldOutTurn(Messages[2 * t.Index].Text, t.Item));
+    public bool IsHeldOut => Enumerable.Range(0, Turns.Count).Any(IsHeldOutTurn);
 
-    private static bool IsHeldOutTurn(string question, TurnOrigin turn)
+    /// <param name="index">Counted from 0.</param>
+    public bool IsHeldOutTurn(int index)
     {
+        var (question, turn) = (Messages[2 * index].Text, Turns[index]);
         if (turn.Intent.Source is null || turn.RefersBack) return false;
         return turn.Intent.Source.EndsWith("-to-99", StringComparison.Ordinal)
             ? HeldOut.ContainsProblem(turn.Facts[ArithmeticRule.OperationColumn], turn.Facts["a"], turn.Facts["b"])

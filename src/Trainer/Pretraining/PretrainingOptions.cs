@@ -7,7 +7,7 @@ public sealed record PretrainingOptions
 {
     public int Seed { get; init; } = 1;
     /// <summary>Tokens to train on, padding not counted. May be changed for a run that has not begun to cool down.</summary>
-    public long Tokens { get; init; } = 7_000_000;
+    public long Tokens { get; init; } = 9_000_000;
     /// <summary>Tokens of one update, padding included.</summary>
     public int BatchTokens { get; init; } = 2048;
     public double LearningRate { get; init; } = 2e-3;
@@ -24,11 +24,11 @@ public sealed record PretrainingOptions
     public int VocabularySize { get; init; } = 2048;
     /// <summary>Dialogues that the tokenizer learns from.</summary>
     public int TokenizerDialogues { get; init; } = 40_000;
-    public int HiddenSize { get; init; } = 192;
-    public int IntermediateSize { get; init; } = 512;
-    public int Layers { get; init; } = 6;
-    public int Heads { get; init; } = 6;
-    public int KeyValueHeads { get; init; } = 3;
+    public int HiddenSize { get; init; } = 128;
+    public int IntermediateSize { get; init; } = 384;
+    public int Layers { get; init; } = 5;
+    public int Heads { get; init; } = 4;
+    public int KeyValueHeads { get; init; } = 2;
     public int MaxPositions { get; init; } = 512;
 
     public long CoolDownStart => (long)(Tokens * (1 - CoolDown));

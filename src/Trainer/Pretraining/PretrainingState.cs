@@ -69,7 +69,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         var values = new float[target.numel()];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         using var read = tensor(values, target.shape);
-        target.copy_(read).Dispose();
+        target.copy_(read);
     }
 
     private static IEnumerable<Tensor> Tensors(TransformerWeights weights, AdamW optimizer) =>

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.Numerics;
+
+namespace ChatLoop.Trainer.CommandLine;
+
+/// <summary>Options with a default and a range; a value outside is refused with the range in the message.</summary>
+internal static class Options
+{
+    public static Option<T> Number<T>(string name, T byDefault, T least, T most, string description) where T : INumber<T>
+    {
+        var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => byDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 0 || result.Errors.Any()) return;
+            var value = result.GetValueOrDefault<T>();
+            if (value < least || value > most) result.AddError($"{name} must be from {least} to {most}; it is {value}.");
+        });
+        return option;
+    }
+
+    public static Option<string> Text(string name, string byDefault, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => byDefault };
+
+    public static Argument<string> CheckpointFolder() => new("folder") { Description = "Checkpoint folder, for example models/starter." };
+}

@@ -1,0 +1,103 @@
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Contracts.Users;
+using ChatLoop.Grains.Learning;
+using ChatLoop.Model.Generation;
+using ChatLoop.Silo.Hosting;
+using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace ChatLoop.Grains.Tests.Cluster;
+
+/// <summary>
+/// A silo with real storage in a folder of its own, and a client that reaches it over the wire. Only model and trainer are scripted.
+/// </summary>
+public sealed class GrainCluster : IAsyncDisposable
+{
+    private InProcessTestCluster? _cluster;
+
+    private GrainCluster(string folder, CollectionOptions collection) => (Folder, Collection) = (folder, collection);
+
+    public string Folder { get; }
+    public CollectionOptions Collection { get; }
+    public ScriptedEngine Engine { get; private set; } = new();
+    public ScriptedTrainer Trainer { get; private set; } = new();
+    public IServiceProvider Silo => _cluster!.GetSiloServiceProvider();
+    public IClusterClient Client => _cluster!.Client;
+
+    public static async Task<GrainCluster> Start(CollectionOptions? collection = null, string? folder = null)
+    {
+        var cluster = new GrainCluster(folder ?? Directory.CreateTempSubdirectory("chatloop-grains-").FullName,
+            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero });
+        await cluster.Deploy();
+        return cluster;
+    }
+
+    public IConversationGrain Conversation(string id) => Client.GetGrain<IConversationGrain>(id);
+    public IConversationIndexGrain Index(string user) => Client.GetGrain<IConversationIndexGrain>(user);
+    public IUserGrain User(string user) => Client.GetGrain<IUserGrain>(user);
+    public IFeedbackLedgerGrain Ledger(string user) => Client.GetGrain<IFeedbackLedgerGrain>(FeedbackLedgerShards.ShardOf(user));
+    public ICheckpointRegistryGrain Registry => Client.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
+    public IRewardTrainerGrain RewardTrainer => Client.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
+    public IPolicyTrainerGrain PolicyTrainer => Client.GetGrain<IPolicyTrainerGrain>(ServedModel.Name);
+    public ILearningGrain Learning => Client.GetGrain<ILearningGrain>(ServedModel.Name);
+
+    /// <summary>An orderly restart: grains are deactivated, then a new process would start on the same folder.</summary>
+    public async Task Restart()
+    {
+        await _cluster!.DisposeAsync();
+        (Engine, Trainer) = (new(), new());
+        await Deploy();
+    }
+
+    /// <summary>
+    /// What a kill -9 would have left: a second cluster on a copy of the files as they are now, while this one, which knows nothing
+    /// of it, still holds everything in memory.
+    /// </summary>
+    public async Task<GrainCluster> AfterKill()
+    {
+        var copy = Directory.CreateTempSubdirectory("chatloop-grains-killed-").FullName;
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            var relative = Path.GetRelativePath(Folder, file);
+            if (relative == "silo.lock" || relative.EndsWith("-shm", StringComparison.Ordinal)) continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, relative))!);
+            File.Copy(file, Path.Combine(copy, relative));
+        }
+        return await Start(Collection, copy);
+    }
+
+    /// <summary>What the silo's start does once it is up.</summary>
+    public async Task ResumeTraining()
+    {
+        await RewardTrainer.Resume();
+        await PolicyTrainer.Resume();
+    }
+
+    /// <summary>The grain leaves memory; the next call reads it from disk.</summary>
+    public Task Deactivate(IAddressable grain) => _cluster!.DeactivateAsync(grain);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster!.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task Deploy()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton(_ => DataFolder.Open(Folder));
+            silo.Services.AddSingleton<IPolicyEngine>(Engine);
+            silo.Services.AddSingleton<ILoopTrainer>(Trainer);
+            silo.Services.AddSingleton(Collection);
+            silo.AddChatLoopGrains();
+        });
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+}
