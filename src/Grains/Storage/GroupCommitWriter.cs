@@ -50,6 +50,7 @@ public sealed class GroupCommitWriter<TRequest> : IDisposable where TRequest : C
     private readonly Action<IReadOnlyList<TRequest>> _commit;
     private readonly int _largestBatch;
     private readonly Thread _thread;
+    private int _disposed;
 
     /// <param name="name">Of the thread.</param>
     /// <param name="largestBatch">Most requests in one transaction.</param>
@@ -103,7 +104,7 @@ public sealed class GroupCommitWriter<TRequest> : IDisposable where TRequest : C
     /// <summary>Writes what waits, then ends the thread.</summary>
     public void Dispose()
     {
-        if (_queue.IsAddingCompleted) return;
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         _queue.CompleteAdding();
         _thread.Join();
         _queue.Dispose();

@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Contracts.Learning;
 
 namespace ChatLoop.Grains.Tests.Cluster;
 
@@ -46,6 +47,14 @@ public static class Reading
 
     public static async Task<Turn> TurnOf(this IConversationGrain conversation, string user, string turnId) =>
         (await conversation.GetSnapshot(user)).Turns.Single(t => t.TurnId == turnId);
+
+    /// <summary>The first snapshot of the learning page that satisfies the condition.</summary>
+    public static async Task<LearningSnapshot> FirstWhere(this ILearningGrain learning, Func<LearningSnapshot, bool> condition)
+    {
+        await foreach (var snapshot in learning.Watch(Guard).WithCancellation(Guard))
+            if (condition(snapshot)) return snapshot;
+        throw new InvalidOperationException("The learning feed ended.");
+    }
 
     public static async Task<ChatLoopException> Refuses(ErrorCode code, Func<Task> call)
     {
