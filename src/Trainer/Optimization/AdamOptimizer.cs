@@ -47,11 +47,9 @@ public sealed class AdamOptimizer : IDisposable
     /// <summary>Forgets the gradients; called before each accumulation.</summary>
     public void ZeroGradients()
     {
-        foreach (var (parameter, _, _) in _moments)
-        {
-            using var gradient = parameter.grad;
-            gradient?.zero_();
-        }
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (parameter, _, _) in _moments) parameter.grad?.zero_();
     }
 
     public void Dispose()
