@@ -1,5 +1,4 @@
 using ChatLoop.Loop.Bench;
-using ChatLoop.Trainer.Rewards;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Corpus;
 using ChatLoop.Trainer.Pretraining;
@@ -18,11 +17,29 @@ if (args[0] == "pretrain")
     store.Save("starter", new CheckpointContents { Weights = run.Transformer.Weights, Files = new Dictionary<string, byte[]> { ["tokenizer.json"] = json.ToArray() } });
     return 0;
 }
+if (args[0] == "snapshot") { Snapshot.Run(args[1], args[2]); return 0; }
 if (args[0] == "rm")
 {
-    var o = new RewardModelOptions();
-    foreach (var a in args.Skip(3)) { var kv = a.Split('='); o = kv[0] switch { "epochs" => o with { Epochs = int.Parse(kv[1]) }, "lr" => o with { LearningRate = double.Parse(kv[1]) }, "hlr" => o with { HeadLearningRate = double.Parse(kv[1]) }, "mb" => o with { Minibatch = int.Parse(kv[1]) }, "wd" => o with { WeightDecay = double.Parse(kv[1]) }, "folds" => o with { Folds = int.Parse(kv[1]) }, "c" => o with { Centring = double.Parse(kv[1]) }, _ => throw new ArgumentException(a) }; }
-    RewardStudy.Run(new CheckpointStore("/tmp/learn-store"), "starter", int.Parse(args[1]), [.. args[2].Split(',').Select(int.Parse)], o, t => t.TrimEnd().EndsWith('?'));
+    RewardStudy.FromArguments(args);
+    return 0;
+}
+if (args[0] == "loop")
+{
+    // loop UPDATES SEEDS [trait=..] [ppo.x=..]
+    var o = new ChatLoop.Trainer.Runs.LearningOptions();
+    var verbose = false; Func<string, bool> trait = t => t.TrimEnd().EndsWith('?');
+    foreach (var a in args.Skip(3))
+    {
+        if (a == "v") { verbose = true; continue; }
+        var kv = a.Split('='); double d() => double.Parse(kv[1]); int n() => int.Parse(kv[1]);
+        if (kv[0] == "trait") { trait = kv[1] switch { "bang" => t => t.TrimEnd().EndsWith('!'), "short" => t => t.Length < 30, "long" => t => t.Length > 50, "the" => t => t.StartsWith("The"), "i" => t => t.Contains("I "), "noq" => t => !t.Contains('?'), _ => throw new ArgumentException(a) }; continue; }
+        var p = o.Ppo; var r = o.RewardModel;
+        p = kv[0] switch { "it" => p with { Iterations = n() }, "n" => p with { Answers = n() }, "ep" => p with { Epochs = n() }, "mb" => p with { Minibatches = n() }, "lr" => p with { LearningRate = d() }, "clr" => p with { CriticLearningRate = d() }, "kl" => p with { KlCoefficient = d() }, "lam" => p with { Lambda = d() }, "akl" => p with { MaxApproximateKl = d() }, "ent" => p with { EntropyBonus = d() }, "maxkl" => p with { MaxKl = d() }, "tkl" => p with { TargetKl = d() }, "ms" => p with { MaxScore = d() }, _ => p };
+        r = kv[0] switch { "repochs" => r with { Epochs = n() }, "rlr" => r with { LearningRate = d() }, "hlr" => r with { HeadLearningRate = d() }, _ => r };
+        o = o with { Ppo = p, RewardModel = r };
+    }
+    foreach (var seed in args[2].Split(',').Select(int.Parse))
+        await new LoopStudy(new CheckpointStore("/tmp/learn-store"), Environment.GetEnvironmentVariable("STARTER") ?? "starter", o, trait).Run([.. args[1].Split(',').Select(int.Parse)], seed, verbose);
     return 0;
 }
 return 1;

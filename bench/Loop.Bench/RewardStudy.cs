@@ -11,6 +11,13 @@ namespace ChatLoop.Loop.Bench;
 
 internal static class RewardStudy
 {
+    public static void FromArguments(string[] args)
+    {
+    var o = new RewardModelOptions();
+    foreach (var a in args.Skip(3)) { var kv = a.Split('='); o = kv[0] switch { "epochs" => o with { Epochs = int.Parse(kv[1]) }, "lr" => o with { LearningRate = double.Parse(kv[1]) }, "hlr" => o with { HeadLearningRate = double.Parse(kv[1]) }, "mb" => o with { Minibatch = int.Parse(kv[1]) }, "wd" => o with { WeightDecay = double.Parse(kv[1]) }, "folds" => o with { Folds = int.Parse(kv[1]) }, "c" => o with { Centring = double.Parse(kv[1]) }, _ => throw new ArgumentException(a) }; }
+    RewardStudy.Run(new CheckpointStore("/tmp/learn-store"), Environment.GetEnvironmentVariable("STARTER") ?? "starter", int.Parse(args[1]), [.. args[2].Split(',').Select(int.Parse)], o, t => t.TrimEnd().EndsWith('?'));
+    }
+
     public static void Run(CheckpointStore store, string folder, int pairs, int[] seeds, RewardModelOptions options, Func<string, bool> trait)
     {
         using var policy = store.Load(folder);

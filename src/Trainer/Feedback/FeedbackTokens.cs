@@ -1,43 +1,63 @@
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Trainer.Feedback;
 
 /// <summary>
 /// Puts judgements into tokens. A judgement of an answer without an end of turn is left out: the reward model scores whole answers
-/// only, at their last token.
+/// only, at their last token. So is one that does not fit the context window.
 /// </summary>
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
 public sealed class FeedbackTokens(ByteLevelBpeTokenizer tokenizer, ChatTemplate template, int maxTokens)
 {
     public IReadOnlyList<Judgement> Of(IEnumerable<PreferencePair> pairs) =>
-        [.. pairs.Where(p => IsWhole(p.First) && IsWhole(p.Second)).Select(p =>
-            new Judgement(p.RaterId, Tokenize(p.Prompt, p.First), Tokenize(p.Prompt, p.Second), p.FirstPreferred))];
+    [
+        .. from pair in pairs
+           let first = Answer(pair.Prompt, pair.First)
+           let second = Answer(pair.Prompt, pair.Second)
+           where first is not null && second is not null
+           select new Judgement(pair.RaterId, first, second, pair.FirstPreferred),
+    ];
 
     public IReadOnlyList<Judgement> Of(IEnumerable<ThumbExample> thumbs) =>
-        [.. thumbs.Where(t => IsWhole(t.Answer)).Select(t => new Judgement(t.RaterId, Tokenize(t.Prompt, t.Answer), null, t.Up ? 1 : 0))];
+    [
+        .. from thumb in thumbs
+           let answer = Answer(thumb.Prompt, thumb.Answer)
+           where answer is not null
+           select new Judgement(thumb.RaterId, answer, null, thumb.Up ? 1 : 0),
+    ];
 
-    /// <summary>A prompt with room for an answer of <paramref name="maxAnswerTokens"/>.</summary>
-    public IReadOnlyList<int> Prompt(IReadOnlyList<PromptMessage> messages, int maxAnswerTokens) =>
-        template.Prompt(messages, Math.Max(1, maxTokens - maxAnswerTokens));
-
-    /// <summary>A question and a whole answer in words.</summary>
-    public TokenizedAnswer Answer(IReadOnlyList<PromptMessage> prompt, string text)
+    /// <summary>A prompt with room for an answer; null when its last message alone leaves none.</summary>
+    public IReadOnlyList<int>? Prompt(IReadOnlyList<PromptMessage> messages, int answerTokens)
     {
-        IReadOnlyList<int> answer = [.. tokenizer.Encode(text), template.EndOfTurn];
-        return new(Prompt(prompt, answer.Count), answer);
+        try
+        {
+            return template.Prompt(messages, maxTokens - answerTokens);
+        }
+        catch (ChatLoopException tooLarge) when (tooLarge.Code == ErrorCode.TooLarge)
+        {
+            return null;
+        }
     }
 
-    private TokenizedAnswer Tokenize(IReadOnlyList<PromptMessage> prompt, RatedAnswer answer) => answer.Tokens.Count > 0
-        ? new(Prompt(prompt, answer.Tokens.Count), answer.Tokens)
-        : Answer(prompt, answer.Text);
+    /// <summary>A question and a whole answer in words; null when they do not fit.</summary>
+    public TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, string text) =>
+        Answer(prompt, [.. tokenizer.Encode(text), template.EndOfTurn]);
 
-    /// <summary>Answers that came without tokens (imported ones) are whole unless something cut them.</summary>
-    private bool IsWhole(RatedAnswer answer) => answer.Tokens.Count > 0
-        ? answer.Tokens[^1] == template.EndOfTurn
-        : answer.Text.Length > 0 && answer.Finish is null or FinishReason.EndOfTurn;
+    private TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, RatedAnswer answer)
+    {
+        // Answers that came without tokens (imported ones) are whole unless something cut them.
+        if (answer.Tokens.Count == 0)
+            return answer is { Text.Length: > 0, Finish: null or FinishReason.EndOfTurn } ? Answer(prompt, answer.Text) : null;
+        return answer.Tokens[^1] == template.EndOfTurn ? Answer(prompt, answer.Tokens) : null;
+    }
+
+    private TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, IReadOnlyList<int> answer) =>
+        Prompt(prompt, answer.Count) is { } tokens ? new(tokens, answer) : null;
 }

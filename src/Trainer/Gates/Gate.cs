@@ -14,8 +14,8 @@ public static class Gate
         var (candidate, parent) = (evidence.Candidate, evidence.Parent);
         List<GateCheck> checks =
         [
-            AtMost("finite_numbers", candidate is null ? Math.Max(1, evidence.NonFiniteWeights) : 0, 0,
-                "Weights and likelihoods of the candidate that are not finite numbers: none."),
+            AtMost("faults", candidate is null ? 1 : 0, 0,
+                "The candidate's files are intact, and its weights and likelihoods are finite numbers." + (evidence.Fault is { } fault ? $" ({fault})" : "")),
             AtLeast("reward_model_accuracy", evidence.RewardModelAccuracy, limits.MinRewardModelAccuracy,
                 Text($"The reward model orders at least {limits.MinRewardModelAccuracy:P0} of the held-out pairs as the raters did.")),
             AtLeast("informative_pairs", evidence.InformativePairs, limits.MinInformativePairs,

@@ -21,12 +21,12 @@ public sealed record PolicyEvidence
 /// <summary>All that the gate judges by.</summary>
 public sealed record GateEvidence
 {
-    /// <summary>Weights that are NaN or infinite.</summary>
-    public long NonFiniteWeights { get; init; }
+    /// <summary>Why the candidate cannot be sampled (its files are damaged, or its numbers are not finite); null when it can.</summary>
+    public string? Fault { get; init; }
     /// <summary>NaN when there are no decided held-out pairs.</summary>
     public double RewardModelAccuracy { get; init; }
     public int InformativePairs { get; init; }
-    /// <summary>Null when the candidate cannot be sampled: its weights or its likelihoods are not finite.</summary>
+    /// <summary>Null when there is a fault.</summary>
     public PolicyEvidence? Candidate { get; init; }
     public required PolicyEvidence Parent { get; init; }
 }

@@ -2,9 +2,21 @@ using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Gates;
+
+/// <param name="Evidence">All but distinct-2, which only a comparison can tell.</param>
+internal sealed record PolicySample(PolicyEvidence Evidence, IReadOnlyList<IReadOnlyList<int>> Answers)
+{
+    /// <summary>Distinct-2 of both over as many bigrams as the shorter set of answers has.</summary>
+    public static (PolicyEvidence First, PolicyEvidence Second) Compare(PolicySample first, PolicySample second)
+    {
+        var grams = Math.Min(DistinctN.Count(first.Answers, 2), DistinctN.Count(second.Answers, 2));
+        return (first.WithDistinct2(grams), second.WithDistinct2(grams));
+    }
+
+    public PolicyEvidence WithDistinct2(int grams) => Evidence with { Distinct2 = DistinctN.Of(Answers, 2, grams) };
+}
 
 /// <summary>Samples policies on held-out prompts and measures what the gate judges by.</summary>
 internal sealed class GateMeasurement(
@@ -14,7 +26,7 @@ internal sealed class GateMeasurement(
     /// <param name="known">Known good answers.</param>
     /// <param name="seed">The same for all policies of a comparison, so that luck is shared as far as possible.</param>
     /// <returns>Null when the policy's likelihoods are not finite: it cannot be sampled.</returns>
-    public PolicyEvidence? Measure(
+    public PolicySample? Measure(
         Transformer policy, IReadOnlyList<IReadOnlyList<int>> prompts, int answers, IReadOnlyList<TokenizedAnswer> known, long seed,
         CancellationToken cancellationToken)
     {
@@ -30,22 +42,15 @@ internal sealed class GateMeasurement(
             () => ofPolicy = AnswerLikelihood.Evaluate(policy, sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => ofReference = AnswerLikelihood.Evaluate(reference, sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => scores = rewardModel.Scores(sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
-        return new()
+        var evidence = new PolicyEvidence
         {
             Reward = Enumerable.Range(0, answers).Average(i => sampled[i].IsFinished(sampling.EndOfTurn) ? scores[i] : unfinishedScore),
             Kl = Enumerable.Range(0, answers).Average(i => ofPolicy[i].Total - ofReference[i].Total),
             Entropy = ofPolicy.SelectMany(l => l.Entropy).Average(e => (double)e),
-            Distinct2 = DistinctN.Of(sampled.Select(a => a.Answer), 2),
             AnswerTokens = sampled.Average(a => (double)a.Answer.Count),
             Finished = sampled.Average(a => a.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
             KnownAnswers = knownAnswers,
         };
-    }
-
-    public static long NonFiniteWeights(TransformerWeights weights)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return weights.Parameters.Sum(p => p.isfinite().logical_not().sum().item<long>());
+        return new(evidence, [.. sampled.Select(a => a.Answer)]);
     }
 }

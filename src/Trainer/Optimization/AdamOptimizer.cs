@@ -56,6 +56,7 @@ public sealed class AdamOptimizer : IDisposable
     /// <summary>Forgets the gradients; called before each accumulation.</summary>
     public void ZeroGradients()
     {
+        using var noGrad = no_grad();
         foreach (var moments in _moments)
         {
             using var gradient = moments.Parameter.grad;

@@ -1,3 +1,4 @@
+using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
 
@@ -6,6 +7,13 @@ namespace ChatLoop.Trainer.Ppo;
 /// <summary>Splits experience into minibatches (one optimiser step each) and those into micro-batches (one forward pass each).</summary>
 internal static class Minibatches
 {
+    /// <summary>Warms up over the first iteration's steps and reaches 0 after the last iteration's.</summary>
+    public static LearningRateSchedule Schedule(PpoOptions options, double peak)
+    {
+        var perIteration = options.Epochs * options.Minibatches;
+        return new(peak, options.Iterations * perIteration, WarmUpSteps: options.Iterations > 1 ? perIteration : 0);
+    }
+
     /// <summary>A shuffled split into <paramref name="count"/> parts whose sizes differ by at most 1.</summary>
     public static IEnumerable<Experience[]> Shuffle(IReadOnlyList<Experience> experience, int count, Random random)
     {

@@ -7,20 +7,21 @@ namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>Means over all answer tokens that were worked through.</summary>
 /// <param name="FirstRatio">Mean ratio of the first minibatch, when nothing has moved: 1 when sampler and trainer agree.</param>
-/// <param name="Steps">Optimiser steps taken.</param>
 /// <param name="Diverged">A gradient was not finite; that step and the rest were left out.</param>
 public sealed record PolicyUpdateResult(
-    double Loss, double Ratio, double ClipFraction, double ApproximateKl, double FirstRatio, int Steps, bool Diverged);
+    double Loss, double Ratio, double ClipFraction, double ApproximateKl, double FirstRatio, bool Diverged);
 
 /// <summary>The policy's part of an iteration: epochs of minibatches on the clipped surrogate. Owns the optimiser's moments.</summary>
 internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, RolloutSettings sampling) : IDisposable
 {
     private readonly AdamOptimizer _adam = new(policy.Weights.Parameters, options.AdamEpsilon);
+    private readonly LearningRateSchedule _schedule = Minibatches.Schedule(options, options.LearningRate);
 
-    public PolicyUpdateResult Run(IReadOnlyList<Experience> experience, double learningRate, Random random, CancellationToken cancellationToken)
+    public PolicyUpdateResult Run(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken)
     {
         var totals = new Totals();
-        var (firstRatio, steps, diverged) = (double.NaN, 0, false);
+        var (firstRatio, diverged) = (double.NaN, false);
+        var step = iteration * options.Epochs * options.Minibatches;
         policy.Weights.RequireGradients(true);
         for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
         {
@@ -32,15 +33,14 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, Rollo
                 ofEpoch.Add(ofMinibatch);
                 diverged = !double.IsFinite(GradientNorm.Clip(policy.Weights.Parameters, options.MaxGradientNorm));
                 if (diverged) break;
-                _adam.Step(learningRate);
-                steps++;
+                _adam.Step(_schedule.At(step++));
             }
             totals.Add(ofEpoch);
             if (ofEpoch.ApproximateKl / ofEpoch.Tokens > options.MaxApproximateKl) break;
         }
         policy.Weights.RequireGradients(false);
         var n = totals.Tokens;
-        return new(totals.Loss / n, totals.Ratio / n, totals.Clipped / n, totals.ApproximateKl / n, firstRatio, steps, diverged);
+        return new(totals.Loss / n, totals.Ratio / n, totals.Clipped / n, totals.ApproximateKl / n, firstRatio, diverged);
     }
 
     /// <summary>Gradients of the minibatch's loss, gathered over its micro-batches.</summary>

@@ -1,5 +1,4 @@
 using ChatLoop.Model.Transformers;
-using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
@@ -28,8 +27,6 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
         using var policyUpdate = new PolicyUpdate(policy, options, sampling);
         using var valueUpdate = new ValueUpdate(critic, options, sampling);
         var controller = new AdaptiveKlController(options.KlCoefficient, options.TargetKl, options.KlHorizon);
-        var policyRate = new LearningRateSchedule(options.LearningRate, options.Iterations);
-        var criticRate = new LearningRateSchedule(options.CriticLearningRate, options.Iterations);
         var collection = new ExperienceCollection(options, sampling, workers, policy, reference, rewardModel, critic);
         var random = new Random(seed.GetHashCode());
         var draw = new PromptDraw(prompts, random);
@@ -48,8 +45,8 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
             PolicyUpdateResult? policyResult = null;
             ValueUpdateResult? valueResult = null;
             workers.Run(
-                () => policyResult = policyUpdate.Run(experience, policyRate.At(number), new Random(policySeed), cancellationToken),
-                () => valueResult = valueUpdate.Run(experience, criticRate.At(number), new Random(valueSeed), cancellationToken));
+                () => policyResult = policyUpdate.Run(experience, number, new Random(policySeed), cancellationToken),
+                () => valueResult = valueUpdate.Run(experience, number, new Random(valueSeed), cancellationToken));
             controller.Observe(sequenceKl, experience.Length);
             iterations.Add(Describe(number + 1, experience, coefficient, policyResult!, valueResult!));
             observer.Finished(iterations[^1]);

@@ -12,10 +12,12 @@ public sealed record ValueUpdateResult(double Loss, double ClipFraction, bool Di
 internal sealed class ValueUpdate(Critic critic, PpoOptions options, RolloutSettings sampling) : IDisposable
 {
     private readonly AdamOptimizer _adam = new(critic.Parameters, options.AdamEpsilon);
+    private readonly LearningRateSchedule _schedule = Minibatches.Schedule(options, options.CriticLearningRate);
 
-    public ValueUpdateResult Run(IReadOnlyList<Experience> experience, double learningRate, Random random, CancellationToken cancellationToken)
+    public ValueUpdateResult Run(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken)
     {
         var (loss, clipped, tokens, diverged) = (0.0, 0.0, 0, false);
+        var step = iteration * options.Epochs * options.Minibatches;
         critic.RequireGradients(true);
         for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
         {
@@ -25,7 +27,7 @@ internal sealed class ValueUpdate(Critic critic, PpoOptions options, RolloutSett
                 (loss, clipped, tokens) = (loss + totals.Loss, clipped + totals.Clipped, tokens + totals.Tokens);
                 diverged = !double.IsFinite(GradientNorm.Clip(critic.Parameters, options.MaxGradientNorm));
                 if (diverged) break;
-                _adam.Step(learningRate);
+                _adam.Step(_schedule.At(step++));
             }
         }
         critic.RequireGradients(false);

@@ -6,7 +6,7 @@ namespace ChatLoop.Trainer.Rewards;
 public sealed record RewardModelOptions
 {
     /// <summary>At most this many passes over the judgements.</summary>
-    public int Epochs { get; init; } = 12;
+    public int Epochs { get; init; } = 6;
     /// <summary>Pairs and thumbs in each optimiser step.</summary>
     public int Minibatch { get; init; } = 8;
     /// <summary>Adam's rate for the trunk at the start; it falls linearly to 0.</summary>

@@ -1,6 +1,9 @@
 using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Rollouts;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -11,40 +14,52 @@ internal sealed class GateStep(StepContext context)
     {
         var progress = new StepProgress(LearningPhase.Gate, receiver);
         progress.Report(0, "Gate: loading the checkpoints");
-        using var candidate = context.Store.Load(job.CandidateFolder);
-        using var parent = context.Store.Load(job.ParentFolder);
+        using var parentPolicy = context.Store.Load(job.ParentFolder);
         using var reference = context.Store.Load(job.ReferenceFolder);
         using var rewardModel = context.LoadRewardModel(job.RewardModelFolder);
-        var (tokens, settings) = (StepContext.TokensOf(parent), context.RolloutsOf(parent));
+        var (tokens, settings) = (StepContext.TokensOf(parentPolicy), context.RolloutsOf(parentPolicy));
         var dialogues = HeldOutDialogues.Load();
         var prompts = dialogues.Select(d => d.Prompt()).Concat(job.Batch.HeldOutPairs.Select(p => p.Prompt))
-            .Select(p => tokens.Prompt(p, settings.MaxAnswerTokens)).ToList();
-        var known = dialogues.Select(d => tokens.Answer(d.Prompt(), d.Answer)).ToList();
+            .Select(p => tokens.Prompt(p, settings.MaxAnswerTokens)).OfType<IReadOnlyList<int>>().ToList();
+        var known = dialogues.Select(d => tokens.Answer(d.Prompt(), d.Answer)).OfType<TokenizedAnswer>().ToList();
         var measurement = new GateMeasurement(
             context.Workers, settings, reference.Transformer, rewardModel, context.Options.Ppo.UnfinishedScore);
 
         progress.Report(0.1, "Gate: sampling the parent");
         var answers = context.Options.Gate.Answers;
-        var ofParent = measurement.Measure(parent.Transformer, prompts, answers, known, job.Seed, cancellationToken)
+        var parentSample = measurement.Measure(parentPolicy.Transformer, prompts, answers, known, job.Seed, cancellationToken)
             ?? throw new InvalidDataException($"The parent checkpoint '{job.ParentFolder}' gives likelihoods that are not finite.");
         progress.Report(0.5, "Gate: sampling the candidate");
-        var nonFinite = GateMeasurement.NonFiniteWeights(candidate.Transformer.Weights);
-        var ofCandidate = nonFinite > 0
-            ? null
-            : measurement.Measure(candidate.Transformer, prompts, answers, known, job.Seed, cancellationToken);
-
+        var (candidateSample, fault) = MeasureCandidate();
+        var (candidate, parent) = candidateSample is null
+            ? (null, parentSample.WithDistinct2(int.MaxValue))
+            : PolicySample.Compare(candidateSample, parentSample);
         var report = Gate.Judge(new()
         {
-            NonFiniteWeights = nonFinite,
+            Fault = fault,
             RewardModelAccuracy = job.RewardModel.HeldOutAccuracy,
             InformativePairs = job.RewardModel.HeldOutPairs,
-            Candidate = ofCandidate,
-            Parent = ofParent,
+            Candidate = candidate,
+            Parent = parent,
         }, context.Options.Gate);
         progress.Report(1, report.Passed
             ? "Gate: passed"
             : $"Gate: stopped by {string.Join(", ", report.Checks.Where(c => !c.Passed).Select(c => c.Name))}");
-        return new(report, Metrics(job.RewardModel, ofCandidate, ofParent));
+        return new(report, Metrics(job.RewardModel, candidate, parent));
+
+        (PolicySample?, string? Fault) MeasureCandidate()
+        {
+            try
+            {
+                using var loaded = context.Store.Load(job.CandidateFolder);
+                var measured = measurement.Measure(loaded.Transformer, prompts, answers, known, job.Seed, cancellationToken);
+                return (measured, measured is null ? "The likelihoods of known answers are not finite." : null);
+            }
+            catch (ChatLoopException damaged) when (damaged.Code == ErrorCode.DamagedCheckpoint)
+            {
+                return (null, damaged.Message);
+            }
+        }
     }
 
     private static CheckpointMetrics Metrics(RewardModelReport rewardModel, PolicyEvidence? candidate, PolicyEvidence parent) => new()

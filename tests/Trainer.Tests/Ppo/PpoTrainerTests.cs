@@ -1,0 +1,104 @@
+using ChatLoop.Model.Tests;
+using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
+using ChatLoop.Trainer.Runs;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Trainer.Tests.Ppo;
+
+[Collection(LiveTensors.Name)]
+public sealed class PpoTrainerTests : IDisposable
+{
+    private readonly Transformer _policy = new(LetterPolicy.Weights(3));
+    private readonly Transformer _reference = new(LetterPolicy.Weights(3));
+    private readonly RewardModel _rewardModel;
+    private readonly TrainingWorkers _workers = new(count: 2, intraOpThreads: 1);
+
+    public PpoTrainerTests()
+    {
+        using var weights = LetterPolicy.Weights(3);
+        _rewardModel = RewardModel.From(weights, seed: 1);
+    }
+
+    public void Dispose()
+    {
+        _policy.Dispose();
+        _reference.Dispose();
+        _rewardModel.Dispose();
+        _workers.Dispose();
+    }
+
+    /// <summary>Before the first step nothing has moved: the ratio of every token is 1, the KL to the reference 0.</summary>
+    [Fact]
+    public void First_ratios_are_one()
+    {
+        var first = Train(new() { Iterations = 1, Answers = 32 })[0];
+
+        Assert.Equal(1, first.Policy.FirstRatio, 1e-5);
+        Assert.Equal(0, first.SequenceKl, 1e-4);
+    }
+
+    /// <summary>Answers cut after one token have the fixed score; the reward model, which gives 0 here, is not asked.</summary>
+    [Fact]
+    public void Unfinished_answers_get_the_fixed_score()
+    {
+        using (no_grad()) _rewardModel.Weight.zero_();
+
+        var first = Train(new() { Iterations = 1, Answers = 64, UnfinishedScore = -2 }, LetterPolicy.Rollouts with { MaxAnswerTokens = 1 })[0];
+
+        Assert.InRange(first.Finished, 0.01, 0.5);
+        Assert.Equal(-2 * (1 - first.Finished), first.Score, 1e-5);
+    }
+
+    [Fact]
+    public void Iterations_stop_before_the_kl_budget_is_overdrawn()
+    {
+        var iterations = Train(new() { Iterations = 20, Answers = 32, LearningRate = 5e-3, MaxKl = 1, PlateauIterations = 20 });
+
+        Assert.InRange(iterations.Count, 1, 19);
+        Assert.All(iterations, i => Assert.True(i.SequenceKl <= 1));
+    }
+
+    [Fact]
+    public void The_reference_and_the_reward_model_never_change()
+    {
+        var before = Sum(_reference.Weights.Parameters) + Sum(_rewardModel.Parameters);
+        var policy = Sum(_policy.Weights.Parameters);
+        Train(new() { Iterations = 2, Answers = 16 });
+
+        Assert.Equal(before, Sum(_reference.Weights.Parameters) + Sum(_rewardModel.Parameters));
+        Assert.NotEqual(policy, Sum(_policy.Weights.Parameters));
+    }
+
+    [Fact]
+    public void No_tensor_is_left_behind_by_an_iteration()
+    {
+        var counts = new List<long>();
+        Train(new() { Iterations = 5, Answers = 16, PlateauIterations = 5 }, onFinished: () => counts.Add(LiveTensors.Count()));
+
+        Assert.Equal(5, counts.Count);
+        Assert.All(counts.Skip(1), c => Assert.Equal(counts[0], c));
+    }
+
+    private IReadOnlyList<PpoIteration> Train(PpoOptions options, RolloutSettings? settings = null, Action? onFinished = null)
+    {
+        using var noLeaks = NewDisposeScope();
+        return new PpoTrainer(options, settings ?? LetterPolicy.Rollouts, _workers).Train(
+            _policy, _reference, _rewardModel, LetterPolicy.Prompts(20), seed: 1, new Observer(onFinished), TestContext.Current.CancellationToken).Iterations;
+    }
+
+    private static double Sum(IEnumerable<Tensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        return tensors.Sum(t => t.detach().to(ScalarType.Float64).square().sum().item<double>());
+    }
+
+    private sealed class Observer(Action? onFinished) : IPpoObserver
+    {
+        public void Sampling(int number) { }
+        public void Updating(int number) { }
+        public void Finished(PpoIteration iteration) => onFinished?.Invoke();
+    }
+}

@@ -1,0 +1,94 @@
+using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Runs;
+
+namespace ChatLoop.Trainer.Tests.Runs;
+
+/// <summary>The whole loop on a tiny random model: preferences, reward model, PPO, gate.</summary>
+public sealed class LoopTrainerTests
+{
+    private static CancellationToken Guard => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Preferences_raise_what_the_rater_likes_and_the_candidate_passes_the_gate()
+    {
+        using var fixture = new LoopFixture();
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options);
+        var batch = fixture.Batch(pairs: 60, seed: 1);
+        var log = new ProgressLog();
+
+        var rewardModel = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "run-1/reward-model", 1), log, Guard);
+        var policy = await trainer.TrainPolicy(
+            new("run-1", batch, LoopFixture.Starter, LoopFixture.Starter, rewardModel.Folder, "run-1/policy", 1), log, Guard);
+        var outcome = await trainer.Judge(
+            new("run-1", batch, LoopFixture.Starter, LoopFixture.Starter, policy.Folder, rewardModel.Folder, rewardModel, 1), log, Guard);
+        var (before, after) = (fixture.LikedShare(LoopFixture.Starter), fixture.LikedShare(policy.Folder));
+
+        Assert.True(rewardModel.HeldOutAccuracy > 0.8, $"held-out accuracy {rewardModel.HeldOutAccuracy}");
+        Assert.True(after > before + 0.25, $"liked before {before:0.00}, after {after:0.00}; {string.Join("\n", log.Reports.Select(r => r.Detail))}");
+        Assert.True(outcome.Report.Passed, string.Join("\n", outcome.Report.Checks));
+        Assert.True(outcome.Metrics.Reward > 0.3 && outcome.Metrics.Kl > 0);
+        AssertCurves(log, policy.Iterations);
+    }
+
+    private static void AssertCurves(ProgressLog log, int iterations)
+    {
+        var points = log.Reports.SelectMany(r => r.Points).ToLookup(p => p.Name);
+        string[] perIteration =
+        [
+            "objective/kl", "objective/scores", "objective/entropy", "policy/approxkl_avg", "policy/clipfrac_avg", "policy/entropy_avg",
+            "loss/policy_avg", "loss/value_avg", "val/ratio", "kl_coefficient",
+        ];
+        Assert.All(perIteration, name => Assert.Equal(Enumerable.Range(1, iterations), points[name].Select(p => p.Step)));
+        Assert.NotEmpty(points["reward_model/loss"]);
+        Assert.Single(points["reward_model/accuracy"]);
+        Assert.Contains(log.Reports, r => r.Phase == LearningPhase.PolicyUpdate && r.Detail.StartsWith("PPO iteration 3 of 8", StringComparison.Ordinal));
+        foreach (var step in log.Reports.GroupBy(r => r.Phase == LearningPhase.Rollouts ? LearningPhase.PolicyUpdate : r.Phase))
+            Assert.Equal(step.Select(r => r.Fraction).Order(), step.Select(r => r.Fraction));
+    }
+
+    [Fact]
+    public async Task The_same_job_gives_the_same_files_and_a_finished_step_is_not_repeated()
+    {
+        using var fixture = new LoopFixture();
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options with { Ppo = LoopFixture.Options.Ppo with { Iterations = 2 } });
+        var batch = fixture.Batch(pairs: 20, seed: 2);
+        var log = new ProgressLog();
+
+        var rewardModel = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "a/reward", 5), log, Guard);
+        var job = new PolicyJob("run-1", batch, LoopFixture.Starter, LoopFixture.Starter, rewardModel.Folder, "a/policy", 5);
+        var policy = await trainer.TrainPolicy(job, log, Guard);
+        var again = await trainer.TrainPolicy(job with { OutputFolder = "b/policy" }, log, Guard);
+        var reports = log.Reports.Count;
+        var found = await trainer.TrainPolicy(job, log, Guard);
+        var foundReward = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "a/reward", 5), log, Guard);
+
+        Assert.Equal(policy.WeightsHash, again.WeightsHash);
+        Assert.Equal(policy, found);
+        Assert.Equal(rewardModel, foundReward);
+        Assert.Equal(reports, log.Reports.Count);
+        Assert.Equal("run-1", fixture.Store.ReadManifest("a/policy").Metadata["run"]);
+        Assert.Equal(LoopFixture.Starter, fixture.Store.ReadManifest("a/policy").Metadata["parent"]);
+        Assert.Equal("a/reward", fixture.Store.ReadManifest("a/policy").Metadata["reward_model"]);
+    }
+
+    [Fact]
+    public async Task A_cancelled_step_leaves_nothing_behind()
+    {
+        using var fixture = new LoopFixture();
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options);
+        using var cancel = new CancellationTokenSource();
+        var batch = fixture.Batch(pairs: 20, seed: 2);
+        var cancelling = new CancelOnReport(cancel);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "reward", 5), cancelling, cancel.Token));
+
+        Assert.False(fixture.Store.Exists("reward"));
+        Assert.Equal(["starter"], Directory.EnumerateFileSystemEntries(fixture.Store.Root).Select(Path.GetFileName));
+    }
+
+    private sealed class CancelOnReport(CancellationTokenSource source) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => source.Cancel();
+    }
+}
