@@ -8,8 +8,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
 // dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint]
-// Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's.
+// Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
+// time beside each figure is what it would take on a machine that does nothing else.
 const int Rounds = 5;
+const int Steps = 128;
 var sampling = new SamplingParameters { Seed = 1, MaxTokens = 128, TopP = 0.95, Temperature = 0.8 };
 var root = Directory.CreateTempSubdirectory("engine-bench-");
 try
@@ -30,32 +32,42 @@ void Batches(LoadedCheckpoint checkpoint)
 {
     var transformer = checkpoint.Transformer;
     Console.WriteLine($"{transformer.Weights.Count / 1e6:F1}M weights, context {transformer.Config.MaxPositions}, 1 thread, median of {Rounds}");
-    using var generator = new BatchGenerator(transformer, 1, slots: 16, transformer.Config.MaxPositions, endOfTurn: -1);
+    using var generator = new BatchGenerator(transformer, 1, slots: 16, transformer.Config.MaxPositions, endOfTurn: -1, prefillTokens: 128);
     foreach (var tokens in new[] { 32, 128, 512 })
-        Console.WriteLine($"prefill {tokens,4} tokens      {Median(() => Prefill(generator, tokens)) * 1e3,8:F2} ms");
+    {
+        var time = Median(() => FirstToken(generator, tokens));
+        Console.WriteLine($"first token of a prompt of {tokens,4}  {time.Wall,8:F2} ms, processor {time.Processor,8:F2} ms");
+    }
     foreach (var batch in new[] { 1, 4, 16 })
     {
-        var seconds = Median(() => Decode(generator, batch));
-        Console.WriteLine($"decode  {batch,4} sequences   {seconds / 128 * 1e3,8:F2} ms a step, {128 * batch / seconds,8:F0} tokens/s");
+        var time = Median(() => Decode(generator, batch));
+        Console.WriteLine($"a step of {batch,4} sequences          {time.Wall / Steps,8:F2} ms, processor {time.Processor / Steps,8:F2} ms: "
+            + $"{batch * Steps * 1e3 / time.Wall,6:F0} tokens/s, {batch * Steps * 1e3 / time.Processor,6:F0} per processor second");
     }
 }
 
-double Prefill(BatchGenerator generator, int tokens)
+Time FirstToken(BatchGenerator generator, int tokens)
 {
-    var start = Stopwatch.GetTimestamp();
     var sequence = generator.Admit(Prompt(tokens), sampling, 1);
-    var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+    var time = Time.Of(() =>
+    {
+        while (generator.Step().Count == 0) continue;
+    });
     generator.Remove(sequence);
-    return seconds;
+    return time;
 }
 
-// 128 steps that begin at 64 tokens of context.
-double Decode(BatchGenerator generator, int batch)
+// The steps begin at 64 tokens of context.
+Time Decode(BatchGenerator generator, int batch)
 {
-    for (var i = 0; i < batch; i++) generator.Admit(Prompt(64), sampling, i);
-    var start = Stopwatch.GetTimestamp();
-    while (generator.Active > 0) generator.Step();
-    return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    var sequences = Enumerable.Range(0, batch).Select(i => generator.Admit(Prompt(64), sampling with { MaxTokens = 512 }, i)).ToList();
+    while (generator.Step().Count < batch) continue;
+    var time = Time.Of(() =>
+    {
+        for (var step = 0; step < Steps; step++) generator.Step();
+    });
+    foreach (var sequence in sequences) generator.Remove(sequence);
+    return time;
 }
 
 async Task Engine(CheckpointStore store)
@@ -88,8 +100,8 @@ async Task Engine(CheckpointStore store)
 
 static IReadOnlyList<int> Prompt(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => 4 + i % 256)];
 
-static double Median(Func<double> measure)
+static Time Median(Func<Time> measure)
 {
     measure();
-    return Enumerable.Range(0, Rounds).Select(_ => measure()).Order().ElementAt(Rounds / 2);
+    return Enumerable.Range(0, Rounds).Select(_ => measure()).OrderBy(t => t.Processor).ElementAt(Rounds / 2);
 }

@@ -7,14 +7,6 @@ public static class Ids
 {
     public const int MaxCharacters = 64;
 
-    /// <summary>For an id that a client makes.</summary>
-    /// <exception cref="ChatLoopException">Invalid, naming the field.</exception>
-    public static void RequireValid(string? id, string field)
-    {
-        if (!IsValid(id))
-            throw ChatLoopException.Invalid($"'{field}' must be 1 to {MaxCharacters} letters, digits, '-' or '_'; a random UUID is best.");
-    }
-
     /// <summary>For an id that we made: one of another shape cannot exist.</summary>
     /// <exception cref="ChatLoopException">NotFound, naming the thing.</exception>
     public static void RequireKnownShape(string? id, string thing)

@@ -105,7 +105,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
             {
                 ApplySwaps();
                 RemoveCancelled();
-                AdmitOne();
+                AdmitWaiting();
                 Step();
             }
             catch (Exception e)
@@ -140,7 +140,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
                 if (_generator is null)
                 {
                     _generator = new BatchGenerator(transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config),
-                        next.Checkpoint.Template.EndOfTurn);
+                        next.Checkpoint.Template.EndOfTurn, _options.PrefillTokens);
                 }
                 else
                 {
@@ -168,18 +168,20 @@ internal sealed class DecodeLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>At most one prompt a step, so that answers under way never wait for many.</summary>
-    private void AdmitOne()
+    private void AdmitWaiting()
     {
-        if (_generator is null || _generator.IsFull || TakeWaiting() is not { Cancelled: false } answer) return;
-        try
+        while (_generator is { IsFull: false } && TakeWaiting() is { } answer)
         {
-            _active[_generator.Admit(answer.Prompt, answer.Sampling, answer.Seed)] = answer;
-        }
-        catch (Exception e)
-        {
-            _logger.PromptFailed(e, answer.Prompt.Count);
-            answer.Finish(FinishReason.Failed);
+            if (answer.Cancelled) continue;
+            try
+            {
+                _active[_generator.Admit(answer.Prompt, answer.Sampling, answer.Seed)] = answer;
+            }
+            catch (Exception e)
+            {
+                _logger.PromptFailed(e, answer.Prompt.Count);
+                answer.Finish(FinishReason.Failed);
+            }
         }
     }
 

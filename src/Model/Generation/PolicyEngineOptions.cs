@@ -12,6 +12,9 @@ public sealed record PolicyEngineOptions
     /// <summary>Tokens of one conversation, answer included; the model's context window where that is smaller, or where this is null.</summary>
     public int? ContextTokens { get; init; }
 
+    /// <summary>Prompt tokens that one step runs beside decoding: more serve new answers sooner, fewer keep running ones smoother.</summary>
+    public int PrefillTokens { get; init; } = 256;
+
     /// <summary>Threads of one tensor operation. A small model is fastest with one.</summary>
     public int IntraOpThreads { get; init; } = 1;
 
@@ -19,6 +22,7 @@ public sealed record PolicyEngineOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrent, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(QueueLimit, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PrefillTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(IntraOpThreads, 1);
         if (ContextTokens is { } tokens) ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 16);
     }

@@ -19,7 +19,7 @@ public readonly record struct SamplingRow(SamplingParameters Parameters, SeededR
 public sealed class TokenSampler
 {
     private float[] _weights = [];
-    private ulong[] _candidates = [];
+    private ulong[] _keys = [];
 
     /// <summary>Samples each row of logits, [n, V].</summary>
     /// <exception cref="InvalidDataException">A row has a logit that is not a number, or infinite.</exception>
@@ -41,101 +41,91 @@ public sealed class TokenSampler
         if (parameters.Temperature == 0) return new(logits.IndexOf(max), -MathF.Log(Exponentiate(logits, max, 1f)));
 
         var perTemperature = (float)(1 / parameters.Temperature);
+        var mass = (double)Exponentiate(logits, max, perTemperature);
         var topK = parameters.TopK > 0 && parameters.TopK < logits.Length;
-        if (!topK && parameters.TopP >= 1) return Draw(logits, max, perTemperature, random);
-        float? whole = null;
-        var candidates = topK
-            ? MostLikely(logits, parameters.TopK)
-            : MoreLikelyThanTail(logits, max, perTemperature, parameters.TopP, out whole);
-        candidates.Sort();
-        return DrawFrom(candidates, logits, max, perTemperature, parameters.TopP, whole, random);
-    }
-
-    private SampledToken Draw(ReadOnlySpan<float> logits, float max, float perTemperature, SeededRandom random)
-    {
-        var total = Exponentiate(logits, max, perTemperature);
-        var target = random.NextDouble() * total;
-        var (id, cumulative) = (0, 0.0);
-        for (var i = 0; i < logits.Length; i++)
+        if (topK || parameters.TopP < 1)
         {
-            // Rounding may leave the target beyond the last sum: then the last possible token is it.
-            if (_weights[i] > 0) id = i;
-            cumulative += _weights[i];
-            if (cumulative > target) break;
+            Reserve(ref _keys, logits.Length);
+            for (var token = 0; token < logits.Length; token++) _keys[token] = Key(logits[token], token);
         }
-        return new(id, (logits[id] - max) * perTemperature - MathF.Log(total));
-    }
-
-    /// <summary>Draws from candidates in ascending order of likelihood. The whole's weight is theirs where it is not given.</summary>
-    private SampledToken DrawFrom(Span<ulong> ascending, ReadOnlySpan<float> logits, float max, float perTemperature, double topP,
-        float? whole, SeededRandom random)
-    {
-        Reserve(ascending.Length);
-        var total = 0.0;
-        for (var i = 0; i < ascending.Length; i++)
-            total += _weights[i] = MathF.Exp((logits[IdOf(ascending[^(i + 1)])] - max) * perTemperature);
-
-        var nucleus = topP * (whole ?? total);
-        var (kept, mass) = (0, 0.0);
-        while (kept < ascending.Length && (kept == 0 || topP >= 1 || mass < nucleus)) mass += _weights[kept++];
-
-        var target = random.NextDouble() * mass;
-        var (rank, cumulative) = (0, (double)_weights[0]);
-        while (rank + 1 < kept && cumulative <= target) cumulative += _weights[++rank];
-        var id = IdOf(ascending[^(rank + 1)]);
+        var keys = _keys.AsSpan(0, Math.Min(_keys.Length, logits.Length));
+        if (topK) mass = Keep(logits, LeastKept(keys, parameters.TopK, _ => 1));
+        if (parameters.TopP < 1) mass = Keep(logits, LeastKept(keys, parameters.TopP * mass, key => _weights[IdOf(key)]));
+        var id = Draw(logits.Length, random.NextDouble() * mass);
         return new(id, (float)((logits[id] - max) * perTemperature - Math.Log(mass)));
     }
 
-    /// <summary>The k most likely tokens, in no order: a heap with the least of them on top.</summary>
-    private Span<ulong> MostLikely(ReadOnlySpan<float> logits, int k)
+    /// <summary>
+    /// Walks the tokens in the order of their ids, not of their likelihoods: rounding differs with the batch, and where it swaps two
+    /// near-equal tokens it must not change which one a seed draws.
+    /// </summary>
+    private int Draw(int vocabulary, double target)
     {
-        Reserve(logits.Length);
-        var heap = _candidates.AsSpan(0, k);
-        for (var id = 0; id < k; id++) heap[id] = Key(logits[id], id);
-        heap.Sort();
-        for (var id = k; id < logits.Length; id++)
+        var (drawn, cumulative) = (0, 0.0);
+        for (var id = 0; id < vocabulary; id++)
         {
-            var key = Key(logits[id], id);
-            if (key > heap[0]) ReplaceLeast(heap, key);
+            // Rounding may leave the target beyond the last sum: then the last possible token is it.
+            if (_weights[id] > 0) drawn = id;
+            cumulative += _weights[id];
+            if (cumulative > target) break;
         }
-        return heap;
+        return drawn;
     }
 
-    private static void ReplaceLeast(Span<ulong> heap, ulong key)
+    /// <summary>Takes the weight from every token below the least one kept. Returns the mass of the others.</summary>
+    private double Keep(ReadOnlySpan<float> logits, ulong least)
     {
-        var parent = 0;
-        while (2 * parent + 1 < heap.Length)
+        var mass = 0.0;
+        for (var id = 0; id < logits.Length; id++)
         {
-            var child = 2 * parent + 1;
-            if (child + 1 < heap.Length && heap[child + 1] < heap[child]) child++;
-            if (heap[child] >= key) break;
-            heap[parent] = heap[child];
-            parent = child;
+            if (Key(logits[id], id) < least) _weights[id] = 0;
+            mass += _weights[id];
         }
-        heap[parent] = key;
+        return mass;
     }
 
     /// <summary>
-    /// A superset of the nucleus that is cheap to find: tokens below (1 - p) / V of the whole weigh less than 1 - p together, so the
-    /// others reach p without them.
+    /// Quickselect (Hoare 1961) by mass: the least key of the smallest set of greatest keys whose mass reaches the target.
     /// </summary>
-    private Span<ulong> MoreLikelyThanTail(ReadOnlySpan<float> logits, float max, float perTemperature, double topP, out float? whole)
+    private static ulong LeastKept(Span<ulong> keys, double target, Func<ulong, double> massOf)
     {
-        var total = Exponentiate(logits, max, perTemperature);
-        whole = total;
-        var least = (float)((1 - topP) / logits.Length * total);
-        var count = 0;
-        for (var id = 0; id < logits.Length; id++)
+        while (true)
         {
-            if (_weights[id] >= least) _candidates[count++] = Key(logits[id], id);
+            var pivot = keys[keys.Length / 2];
+            var greater = PartitionAround(pivot, keys);
+            var mass = 0.0;
+            foreach (var key in keys[..greater]) mass += massOf(key);
+            if (greater > 0 && mass >= target)
+            {
+                keys = keys[..greater];
+                continue;
+            }
+            mass += massOf(pivot);
+            if (mass >= target || greater == keys.Length - 1) return pivot;
+            keys = keys[(greater + 1)..];
+            target -= mass;
         }
-        return _candidates.AsSpan(0, count);
+    }
+
+    /// <summary>Puts the greater keys first, then the pivot, then the others. Returns how many are greater.</summary>
+    private static int PartitionAround(ulong pivot, Span<ulong> keys)
+    {
+        var greater = 0;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (keys[i] <= pivot) continue;
+            (keys[greater], keys[i]) = (keys[i], keys[greater]);
+            greater++;
+        }
+        var at = greater + keys[greater..].IndexOf(pivot);
+        (keys[greater], keys[at]) = (keys[at], keys[greater]);
+        return greater;
     }
 
     /// <summary>weights = exp((logits - max) / temperature); returns their sum.</summary>
     private float Exponentiate(ReadOnlySpan<float> logits, float max, float perTemperature)
     {
-        Reserve(logits.Length);
+        Reserve(ref _weights, logits.Length);
         var sums = Vector<float>.Zero;
         var i = 0;
         for (; i + Vector<float>.Count <= logits.Length; i += Vector<float>.Count)
@@ -164,11 +154,9 @@ public sealed class TokenSampler
         return max;
     }
 
-    private void Reserve(int vocabulary)
+    private static void Reserve<T>(ref T[] buffer, int length)
     {
-        if (_weights.Length >= vocabulary) return;
-        _weights = new float[vocabulary];
-        _candidates = new ulong[vocabulary];
+        if (buffer.Length < length) buffer = new T[length];
     }
 
     /// <summary>Orders tokens by logit, ties in favour of the lower id: the float's bits made monotonic, then the id inverted.</summary>

@@ -45,12 +45,18 @@ public sealed class KeyValueCache : IDisposable
     {
         var last = --Used;
         if (slot == last) return null;
+        CopyTo(last, this, slot);
+        return last;
+    }
+
+    /// <summary>Copies a sequence into a slot of this or another cache of the same model.</summary>
+    internal void CopyTo(int slot, KeyValueCache target, int targetSlot)
+    {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var length = _lengths[last];
-        foreach (var layer in _layers) layer[slot].narrow(0, 0, length).copy_(layer[last].narrow(0, 0, length));
-        _lengths[slot] = length;
-        return last;
+        var length = _lengths[slot];
+        foreach (var (from, to) in _layers.Zip(target._layers)) to[targetSlot].narrow(0, 0, length).copy_(from[slot].narrow(0, 0, length));
+        target._lengths[targetSlot] = length;
     }
 
     /// <summary>The longest length among slots first … first + count - 1.</summary>

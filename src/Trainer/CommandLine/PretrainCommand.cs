@@ -21,7 +21,9 @@ internal static class PretrainCommand
     private static readonly Option<string> Output = Options.Text("--output", "models/starter", "Checkpoint folder to write.");
     private static readonly Option<string?> State = new("--state") { Description = "File for the state of the run. [default: OUTPUT.training.bin]" };
     private static readonly Option<long> Tokens =
-        Options.Number("--tokens", Default.Tokens, 1, long.MaxValue, "Tokens to train on. May be changed for a run that has not begun to cool down.");
+        Options.Number("--tokens", Default.Tokens, 1, long.MaxValue / 2, "Tokens of short dialogues to train on first. May be changed until the run cools down.");
+    private static readonly Option<long> LongTokens =
+        Options.Number("--long-tokens", Default.LongDialogueTokens, 0, long.MaxValue / 2, "Tokens of long dialogues to train on afterwards.");
     private static readonly Option<int> BatchTokens =
         Options.Number("--batch-tokens", Default.BatchTokens, 64, 1 << 20, "Tokens of one update, padding included.");
     private static readonly Option<double> LearningRate =
@@ -47,7 +49,7 @@ internal static class PretrainCommand
     {
         var command = new Command("pretrain", "Trains a model from scratch on the generated corpus and writes it as a checkpoint folder.")
         {
-            Output, State, Tokens, BatchTokens, LearningRate, Hidden, Intermediate, Layers, Heads, KeyValueHeads, Seed, Threads, SaveEvery,
+            Output, State, Tokens, LongTokens, BatchTokens, LearningRate, Hidden, Intermediate, Layers, Heads, KeyValueHeads, Seed, Threads, SaveEvery,
             Questions, Snapshot,
         };
         command.SetAction((arguments, output, cancellationToken) => Task.Run(() => Run(arguments, output, cancellationToken), cancellationToken));
@@ -84,6 +86,7 @@ internal static class PretrainCommand
     {
         Seed = arguments.GetValue(Seed),
         Tokens = arguments.GetValue(Tokens),
+        LongDialogueTokens = arguments.GetValue(LongTokens),
         BatchTokens = arguments.GetValue(BatchTokens),
         LearningRate = arguments.GetValue(LearningRate),
         HiddenSize = arguments.GetValue(Hidden),
@@ -136,6 +139,7 @@ internal static class PretrainCommand
     {
         var words = new StringBuilder($"chatloop pretrain --output {arguments.GetValue(Output)}");
         Add(Tokens);
+        Add(LongTokens);
         Add(BatchTokens);
         Add(LearningRate);
         Add(Hidden);

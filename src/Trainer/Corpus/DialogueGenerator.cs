@@ -26,16 +26,28 @@ public sealed record CorpusDialogue(IReadOnlyList<PromptMessage> Messages, IRead
     }
 }
 
+/// <summary>How long dialogues are.</summary>
+/// <param name="GoOnShares">How often a second turn follows the first one, a third the second, and so on; then the dialogue ends.</param>
+/// <param name="RecallShare">How often a user who has told a name asks for it, a turn or many later.</param>
+public sealed record DialogueShape(IReadOnlyList<double> GoOnShares, double RecallShare)
+{
+    /// <summary>One to three turns: facts are learned fastest from these.</summary>
+    public static DialogueShape Short { get; } = new([0.35, 0.4], 0);
+
+    /// <summary>One to ten turns that wander from subject to subject, as people do.</summary>
+    public static DialogueShape Long { get; } = new([.. Enumerable.Repeat(0.85, 9)], 0.15);
+}
+
 /// <summary>
-/// Writes dialogues of one to three turns by grammar. How an answer ends (plain, with a remark, with a question) is drawn
+/// Writes dialogues by grammar. How an answer ends (plain, with a remark, with a question) is drawn
 /// independently of what it says, so that preferences have something to choose from. Dialogue number i depends on the seed and i alone.
 /// </summary>
-public sealed class DialogueGenerator(CorpusContent content, int seed)
+public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueShape? shape = null)
 {
+    private readonly DialogueShape _shape = shape ?? DialogueShape.Short;
+
     private const double QuestionShare = 0.28;
     private const double RemarkShare = 0.22;
-    private const double SecondTurnShare = 0.35;
-    private const double ThirdTurnShare = 0.4;
     private const double RelatedShare = 0.6;
 
     private static readonly Dictionary<string, string> NoFacts = [];
@@ -45,10 +57,11 @@ public sealed class DialogueGenerator(CorpusContent content, int seed)
         var random = new Random(Mix(seed, index));
         List<PromptMessage> messages = [];
         List<TurnOrigin> turns = [];
-        var turnCount = random.NextDouble() >= SecondTurnShare ? 1 : random.NextDouble() >= ThirdTurnShare ? 2 : 3;
+        var turnCount = 1;
+        while (turnCount <= _shape.GoOnShares.Count && random.NextDouble() < _shape.GoOnShares[turnCount - 1]) turnCount++;
         while (turns.Count < turnCount)
         {
-            var (question, answer, origin) = turns.Count == 0 ? Open(random) : Continue(turns[^1], random);
+            var (question, answer, origin) = turns.Count == 0 ? Open(random) : Continue(turns, random);
             messages.Add(new(TurnRole.User, UserWriting.Write(question, random)));
             messages.Add(new(TurnRole.Assistant, answer));
             turns.Add(origin);
@@ -73,7 +86,21 @@ public sealed class DialogueGenerator(CorpusContent content, int seed)
         return Say(intent, intent.Openings, DrawFacts(intent, random), refersBack: false, random);
     }
 
-    private (string Question, string Answer, TurnOrigin Origin) Continue(TurnOrigin last, Random random)
+    private (string Question, string Answer, TurnOrigin Origin) Continue(List<TurnOrigin> turns, Random random)
+    {
+        var named = _shape.RecallShare > 0 ? turns.LastOrDefault(t => t.Intent.Name == "tell-name") : null;
+        if (named is not null && random.NextDouble() < _shape.RecallShare) return RecallName(named, random);
+        var next = GoOn(turns[^1], random);
+        return named is not null && next.Origin.Intent.Name == "no-name-yet" ? RecallName(named, random) : next;
+    }
+
+    private (string Question, string Answer, TurnOrigin Origin) RecallName(TurnOrigin named, Random random)
+    {
+        var recall = content.Intents["recall-name"];
+        return Say(recall, recall.SameRowFollowUps, named.Facts, refersBack: true, random);
+    }
+
+    private (string Question, string Answer, TurnOrigin Origin) GoOn(TurnOrigin last, Random random)
     {
         if (last.Ending == AnswerEnding.Offer && random.NextDouble() < RelatedShare) return AnswerOffer(last, random);
         if (random.NextDouble() >= RelatedShare) return Open(random);

@@ -11,13 +11,15 @@ namespace ChatLoop.Trainer.Optimization;
 public sealed class AdamOptimizer : IDisposable
 {
     private readonly Moments[] _moments;
-    private int _step;
 
     /// <param name="epsilon">1e-5 for PPO, as in OpenAI's code: 1e-8 makes tiny gradients take whole steps (Huang et al. 2023).</param>
-    public AdamOptimizer(IEnumerable<Parameter> parameters, double epsilon, double weightDecay = 0, double beta1 = 0.9, double beta2 = 0.999)
+    /// <param name="decays">Which parameters decay; all when null.</param>
+    public AdamOptimizer(
+        IEnumerable<Parameter> parameters, double epsilon, double weightDecay = 0, double beta1 = 0.9, double beta2 = 0.999,
+        Func<Parameter, bool>? decays = null)
     {
         (Epsilon, WeightDecay, Beta1, Beta2) = (epsilon, weightDecay, beta1, beta2);
-        _moments = [.. parameters.Select(p => new Moments(p))];
+        _moments = [.. parameters.Select(p => new Moments(p, decays?.Invoke(p) ?? true))];
     }
 
     public double Epsilon { get; }
@@ -25,21 +27,28 @@ public sealed class AdamOptimizer : IDisposable
     public double Beta1 { get; }
     public double Beta2 { get; }
 
+    /// <summary>Updates so far; together with <see cref="State"/> all that a resumed run needs.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>Both moments of every parameter, in the order of the parameters.</summary>
+    public IEnumerable<Tensor> State => _moments.SelectMany(m => new[] { m.First, m.Second });
+
     /// <summary>One update with the gradients at hand.</summary>
     public void Step(double learningRate)
     {
-        _step++;
+        Steps++;
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var firstCorrection = 1 - Math.Pow(Beta1, _step);
-        var secondCorrection = 1 - Math.Pow(Beta2, _step);
-        foreach (var (parameter, first, second) in _moments)
+        var firstCorrection = 1 - Math.Pow(Beta1, Steps);
+        var secondCorrection = 1 - Math.Pow(Beta2, Steps);
+        foreach (var moments in _moments)
         {
+            var (parameter, first, second) = (moments.Parameter, moments.First, moments.Second);
             if (parameter.grad is not { } gradient) continue;
-            if (WeightDecay != 0) parameter.mul_(1 - learningRate * WeightDecay);
+            if (WeightDecay != 0 && moments.Decays) parameter.mul_(1 - learningRate * WeightDecay);
             first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
             second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            var root = second.sqrt().mul_(1 / Math.Sqrt(secondCorrection)).add_(Epsilon);
+            var root = second.sqrt().div_(Math.Sqrt(secondCorrection)).add_(Epsilon);
             parameter.addcdiv_(first, root, -learningRate / firstCorrection);
         }
     }
@@ -47,28 +56,23 @@ public sealed class AdamOptimizer : IDisposable
     /// <summary>Forgets the gradients; called before each accumulation.</summary>
     public void ZeroGradients()
     {
-        foreach (var (parameter, _, _) in _moments)
+        foreach (var moments in _moments)
         {
-            using var gradient = parameter.grad;
+            using var gradient = moments.Parameter.grad;
             gradient?.zero_();
         }
     }
 
     public void Dispose()
     {
-        foreach (var (_, first, second) in _moments)
-        {
-            first.Dispose();
-            second.Dispose();
-        }
+        foreach (var moment in State) moment.Dispose();
     }
 
-    private sealed class Moments(Parameter parameter)
+    private sealed class Moments(Parameter parameter, bool decays)
     {
-        private readonly Tensor _first = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
-        private readonly Tensor _second = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
-
-        public void Deconstruct(out Parameter owner, out Tensor first, out Tensor second) =>
-            (owner, first, second) = (parameter, _first, _second);
+        public Parameter Parameter => parameter;
+        public bool Decays => decays;
+        public Tensor First { get; } = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
+        public Tensor Second { get; } = zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
     }
 }

@@ -24,9 +24,11 @@ public static class ModelCard
             - Shape: decoder-only transformer of the Llama family, {parameters:N0} parameters; {config.Layers} layers, hidden size
               {config.HiddenSize}, {config.Heads} heads ({config.KeyValueHeads} for keys and values), vocabulary {config.VocabularySize}
               (byte-level BPE, every digit a token), context {config.MaxPositions} tokens. Stored in bfloat16.
-            - Training: {origin.Tokens:N0} tokens of dialogues{(origin.IsComplete ? "" : " (under way)")} in {origin.Duration.TotalMinutes:F0} minutes;
-              AdamW, learning rate {origin.Options.LearningRate}, warm-up, constant, cosine down over the last
-              {origin.Options.CoolDown:P0}; there answers alone are trained on. Seed {origin.Options.Seed}.
+            - Training: {origin.Tokens:N0} tokens{(origin.IsComplete ? "" : " so far")} in {origin.Duration.TotalMinutes:F0} minutes on a
+              shared two-core machine: {origin.Options.Tokens:N0} of dialogues of one to three turns (learning rate
+              {origin.Options.LearningRate}, constant, then a cosine down over the last {origin.Options.CoolDown:P0}, there on answers alone),
+              then {origin.Options.LongDialogueTokens:N0} of dialogues of one to ten turns (learning rate
+              {origin.Options.LongDialogueLearningRate}, cosine down, answers alone). AdamW, seed {origin.Options.Seed}.
             - Made with: `{origin.Command}`
             - Chat format: `<|user|>text<|end|><|assistant|>text<|end|>`.
 

@@ -6,14 +6,18 @@ namespace ChatLoop.Trainer.Pretraining;
 public sealed record PretrainingOptions
 {
     public int Seed { get; init; } = 1;
-    /// <summary>Tokens to train on, padding not counted. May be changed for a run that has not begun to cool down.</summary>
+    /// <summary>Tokens of short dialogues to train on first, padding not counted. May be changed until the run cools down.</summary>
     public long Tokens { get; init; } = 9_000_000;
+    /// <summary>Tokens of long dialogues to train on afterwards, on answers alone.</summary>
+    public long LongDialogueTokens { get; init; } = 3_500_000;
+    /// <summary>The highest learning rate with long dialogues.</summary>
+    public double LongDialogueLearningRate { get; init; } = 1.2e-3;
     /// <summary>Tokens of one update, padding included.</summary>
     public int BatchTokens { get; init; } = 2048;
     public double LearningRate { get; init; } = 2e-3;
     /// <summary>Tokens over which the learning rate rises.</summary>
     public long WarmUpTokens { get; init; } = 150_000;
-    /// <summary>Share of the run, at its end, in which the learning rate falls and answers alone are trained on (supervised fine-tuning).</summary>
+    /// <summary>Share of the short dialogues, at their end, in which the learning rate falls and answers alone are trained on (supervised fine-tuning).</summary>
     public double CoolDown { get; init; } = 0.4;
     /// <summary>The learning rate's last value as a share of the peak.</summary>
     public double FinalLearningRate { get; init; } = 0.02;
@@ -31,9 +35,14 @@ public sealed record PretrainingOptions
     public int KeyValueHeads { get; init; } = 2;
     public int MaxPositions { get; init; } = 512;
 
+    public long TotalTokens => Tokens + LongDialogueTokens;
+
     public long CoolDownStart => (long)(Tokens * (1 - CoolDown));
 
-    public LearningRateSchedule Schedule => new(LearningRate, WarmUpTokens, CoolDownStart, Tokens, FinalLearningRate);
+    /// <param name="tokens">Tokens trained on so far.</param>
+    public double LearningRateAt(long tokens) => tokens < Tokens
+        ? new CoolDownSchedule(LearningRate, WarmUpTokens, CoolDownStart, Tokens, FinalLearningRate).At(tokens)
+        : new CoolDownSchedule(LongDialogueLearningRate, WarmUpTokens, WarmUpTokens, LongDialogueTokens, FinalLearningRate).At(tokens - Tokens);
 
     public double UserWeightAt(long tokens) => tokens < CoolDownStart ? UserWeight : 0;
 

@@ -3,6 +3,7 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Corpus;
+using ChatLoop.Trainer.Optimization;
 using TorchSharp;
 
 namespace ChatLoop.Trainer.Pretraining;
@@ -14,15 +15,16 @@ public sealed record PretrainingProgress(long Tokens, long TotalTokens, long Ste
 }
 
 /// <summary>
-/// Trains a model from random weights on the generated corpus: next-token prediction on dialogues in chat format, at first with a
-/// little weight on users' text, at the end on answers alone. Resumes from its state file when there is one.
+/// Trains a model from random weights on the generated corpus: next-token prediction on dialogues in chat format. Short dialogues
+/// come first, with a little weight on users' text, then on answers alone; long dialogues follow, on answers alone. Resumes from its state file when there is one.
 /// </summary>
 public sealed class PretrainingRun : IDisposable
 {
     private readonly PretrainingOptions _options;
     private readonly string _statePath;
-    private readonly AdamW _optimizer;
-    private readonly BatchSource _stream;
+    private readonly AdamOptimizer _optimizer;
+    private readonly BatchSource _shortDialogues;
+    private readonly BatchSource _longDialogues;
     private PretrainingState _state;
 
     public PretrainingRun(PretrainingOptions options, CorpusContent content, string statePath)
@@ -37,12 +39,15 @@ public sealed class PretrainingRun : IDisposable
         Template = new ChatTemplate(Tokenizer);
         Transformer = new Transformer(TransformerWeights.Initialise(
             options.Config(Tokenizer.VocabularySize, Template.EndOfTurn, Template.Pad), options.Seed));
-        _optimizer = new AdamW(Transformer.Weights.ByName) { WeightDecay = options.WeightDecay };
-        _stream = new BatchSource(generator, Template, options.BatchTokens, options.MaxPositions);
+        _optimizer = new AdamOptimizer(
+            Transformer.Weights.Parameters, epsilon: 1e-8, options.WeightDecay, beta1: 0.9, beta2: 0.95, decays: p => p.dim() > 1);
+        _shortDialogues = new BatchSource(generator, Template, options.BatchTokens, options.MaxPositions);
+        _longDialogues = new BatchSource(
+            new DialogueGenerator(content, options.Seed, DialogueShape.Long), Template, options.BatchTokens, options.MaxPositions);
         _state = File.Exists(statePath)
             ? PretrainingState.Read(statePath, options, Transformer.Weights, _optimizer)
-            : new(options, 0, 0, default);
-        _stream.Resume(_state.Position);
+            : new(options, 0, 0, false, default);
+        Batches.Resume(_state.Position);
     }
 
     public TokenizerJson TokenizerJson { get; }
@@ -52,7 +57,8 @@ public sealed class PretrainingRun : IDisposable
     public long Tokens => _state.Tokens;
     /// <summary>Time in training, over all interruptions.</summary>
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_state.Seconds);
-    public bool IsComplete => _state.Tokens >= _options.Tokens;
+    public bool IsComplete => _state.Tokens >= _options.TotalTokens;
+    private BatchSource Batches => _state.LongDialogues ? _longDialogues : _shortDialogues;
 
     /// <summary>Trains to the end, saving the state every <paramref name="saveEvery"/> updates and when cancelled.</summary>
     public void Train(int saveEvery, IProgress<PretrainingProgress> progress, CancellationToken cancellationToken)
@@ -70,8 +76,9 @@ public sealed class PretrainingRun : IDisposable
     private PretrainingProgress Update()
     {
         var started = Stopwatch.GetTimestamp();
-        var learningRate = _options.Schedule.At(_state.Tokens);
-        var batch = _stream.Next(_options.UserWeightAt(_state.Tokens));
+        if (!_state.LongDialogues && _state.Tokens >= _options.Tokens) _state = _state with { LongDialogues = true };
+        var learningRate = _options.LearningRateAt(_state.Tokens);
+        var batch = Batches.Next(_options.UserWeightAt(_state.Tokens));
         double loss;
         using (torch.NewDisposeScope())
         {
@@ -81,10 +88,10 @@ public sealed class PretrainingRun : IDisposable
         }
         torch.nn.utils.clip_grad_norm_(Transformer.Weights.Parameters, _options.GradientClip);
         _optimizer.Step(learningRate);
-        _optimizer.ClearGradients();
+        _optimizer.ZeroGradients();
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        _state = _state with { Tokens = _state.Tokens + batch.Tokens, Seconds = _state.Seconds + seconds, Position = _stream.Position };
-        return new(_state.Tokens, _options.Tokens, _optimizer.Steps, loss, learningRate, batch.Tokens / seconds);
+        _state = _state with { Tokens = _state.Tokens + batch.Tokens, Seconds = _state.Seconds + seconds, Position = Batches.Position };
+        return new(_state.Tokens, _options.TotalTokens, _optimizer.Steps, loss, learningRate, batch.Tokens / seconds);
     }
 
     private void Save()

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Pretraining;
@@ -11,11 +12,13 @@ namespace ChatLoop.Trainer.Pretraining;
 /// Written to a temporary file, flushed to disk and renamed, so that a crash leaves the earlier state.
 /// </summary>
 /// <param name="Options">The options of the run; a state of other options is refused.</param>
-public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, StreamPosition Position)
+/// <param name="LongDialogues">Whether the run has come to the long dialogues.</param>
+/// <param name="Position">In the short or in the long dialogues.</param>
+public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, bool LongDialogues, StreamPosition Position)
 {
-    private const string Magic = "ChatLoop pretraining state 1";
+    private const string Magic = "ChatLoop pretraining state 2";
 
-    public void Write(string path, TransformerWeights weights, AdamW optimizer)
+    public void Write(string path, TransformerWeights weights, AdamOptimizer optimizer)
     {
         var temporary = path + ".tmp";
         using (var file = File.Create(temporary))
@@ -26,6 +29,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
                 writer.Write(JsonSerializer.Serialize(Options));
                 writer.Write(Tokens);
                 writer.Write(Seconds);
+                writer.Write(LongDialogues);
                 writer.Write(Position.PoolStart);
                 writer.Write(Position.Batch);
                 writer.Write(optimizer.Steps);
@@ -38,14 +42,15 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
 
     /// <summary>Fills weights and moments.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or of a run with other options.</exception>
-    public static PretrainingState Read(string path, PretrainingOptions options, TransformerWeights weights, AdamW optimizer)
+    public static PretrainingState Read(string path, PretrainingOptions options, TransformerWeights weights, AdamOptimizer optimizer)
     {
         using var reader = new BinaryReader(File.OpenRead(path), Encoding.UTF8);
         try
         {
             if (reader.ReadString() != Magic) throw new InvalidDataException($"'{path}' is not a pretraining state; delete it to start anew.");
             var found = JsonSerializer.Deserialize<PretrainingOptions>(reader.ReadString())!;
-            var state = new PretrainingState(options, reader.ReadInt64(), reader.ReadDouble(), new(reader.ReadInt64(), reader.ReadInt32()));
+            var state = new PretrainingState(
+                options, reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean(), new(reader.ReadInt64(), reader.ReadInt32()));
             if (!MayContinue(found, options, state.Tokens))
                 throw new InvalidDataException($"'{path}' belongs to a run with other options; use those, or delete it to start anew. They were: {found}");
             optimizer.Steps = reader.ReadInt64();
@@ -72,6 +77,6 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         target.copy_(read);
     }
 
-    private static IEnumerable<Tensor> Tensors(TransformerWeights weights, AdamW optimizer) =>
-        weights.Parameters.Concat(optimizer.Moments.SelectMany(m => new[] { m.First, m.Second }));
+    private static IEnumerable<Tensor> Tensors(TransformerWeights weights, AdamOptimizer optimizer) =>
+        weights.Parameters.Concat(optimizer.State);
 }

@@ -9,7 +9,7 @@ namespace ChatLoop.EndToEnd.Tests.Browser;
 public sealed class ChatPage
 {
     /// <summary>Training on two cores slows the page's service; a hang guard, not an expectation.</summary>
-    private const float Patience = 240_000;
+    private const float Patience = 120_000;
 
     private ChatPage(IPage page) => Page = page;
 
@@ -84,7 +84,7 @@ public sealed class ChatPage
 
     /// <summary>The rater is told which version learned from the judgement.</summary>
     public async Task ExpectLearned() =>
-        await Expect(Page.GetByTestId("feedback-state").Last).ToContainTextAsync(new Regex(@"v\d+", RegexOptions.IgnoreCase));
+        await Expect(Page.GetByTestId("feedback-state").Last).ToContainTextAsync(new Regex(@"v\d+"));
 
     public async Task ExpectAnswerBy(int version, string question)
     {
@@ -93,5 +93,5 @@ public sealed class ChatPage
         await Expect(LastAnswer.GetByTestId("version-badge")).ToContainTextAsync(string.Create(CultureInfo.InvariantCulture, $"v{version}"));
     }
 
-    private static Regex FeedbackStateWords() => new("recorded|training|learned|used", RegexOptions.IgnoreCase);
+    private static Regex FeedbackStateWords() => new("Recorded|training|Learned|used|learned");
 }

@@ -15,7 +15,7 @@ public sealed class LearningPage : IAsyncDisposable
     public static async Task<LearningPage> Open(IBrowser browser, Uri address)
     {
         var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 1200 } });
-        context.SetDefaultTimeout(240_000);
+        context.SetDefaultTimeout(120_000);
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(address, "/learning").ToString());
         await Expect(page.GetByTestId("pairs-collected")).ToBeVisibleAsync();
@@ -26,7 +26,7 @@ public sealed class LearningPage : IAsyncDisposable
     /// <summary>A step of the trainer and its progress bar are on screen.</summary>
     public async Task ExpectTrainingVisible()
     {
-        await Expect(Page.GetByTestId("learning-phase")).ToContainTextAsync(new Regex("reward model|rollouts|policy update|gate|publishing", RegexOptions.IgnoreCase));
+        await Expect(Page.GetByTestId("learning-phase")).ToHaveAttributeAsync("data-phase", new Regex("^(rewardModel|rollouts|policyUpdate|gate|publishing)$"));
         await Expect(Page.GetByTestId("learning-progress")).ToBeVisibleAsync();
     }
 

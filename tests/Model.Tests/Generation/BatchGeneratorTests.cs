@@ -122,13 +122,53 @@ public sealed class BatchGeneratorTests : IDisposable
     }
 
     [Fact]
-    public void A_failed_prefill_takes_no_slot()
+    public void A_prompt_with_an_unknown_token_is_refused_and_takes_no_place()
     {
         using var generator = Generator(slots: 1);
-        Assert.ThrowsAny<Exception>(() => generator.Admit([5, 100_000, 5], new(), 0));
-        Assert.False(generator.IsFull);
+        var error = Assert.Throws<ChatLoopException>(() => generator.Admit([5, 100_000, 5], new(), 0));
+        Assert.Contains("Token 100000", error.Message, StringComparison.Ordinal);
         Admit(generator, 0);
         Assert.Equal(Alone(0), Drain(generator));
+    }
+
+    /// <summary>Prompts of 1 to 90 tokens, 16 a step: some join whole and several at once, others in pieces beside decoding.</summary>
+    [Fact]
+    public void Prompts_run_in_pieces_are_the_ones_run_whole()
+    {
+        int[] lengths = [90, 1, 3, 5, 17, 16, 18, 40];
+        IReadOnlyList<int> PromptOf(int length) => [.. Enumerable.Range(0, length).Select(i => TinyTokenizer.FirstByte + 'a' + (i * i + length) % 26)];
+        using var inPieces = new BatchGenerator(_transformer, 1, slots: 8, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 16);
+        var numbers = lengths.ToDictionary(l => inPieces.Admit(PromptOf(l), new() { MaxTokens = 10 }, seed: l));
+        var together = new Dictionary<int, List<GeneratedToken>>();
+        var steps = 0;
+        for (; inPieces.Active > 0; steps++)
+        {
+            foreach (var token in inPieces.Step()) Collect(together, numbers[token.Sequence], token.Token);
+        }
+
+        // 89 + 0 + 2 + 4 + 16 + 15 + 17 + 39 tokens: the last prompt is done no sooner than in the twelfth step.
+        Assert.InRange(steps, 12, 40);
+        foreach (var length in lengths)
+        {
+            using var whole = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 100);
+            whole.Admit(PromptOf(length), new() { MaxTokens = 10 }, seed: length);
+            Assert.Equal(Drain(whole).Select(t => t.Id), together[length].Select(t => t.Id));
+        }
+    }
+
+    [Fact]
+    public void A_prompt_that_is_removed_half_way_leaves_the_next_one_alone()
+    {
+        using var generator = new BatchGenerator(_transformer, 1, slots: 2, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 8);
+        var leaving = generator.Admit([.. Enumerable.Repeat(50, 60)], new(), 0);
+        Admit(generator, 1);
+        Assert.Empty(generator.Step());
+        Assert.Empty(generator.Step());
+
+        Assert.True(generator.Remove(leaving));
+
+        Assert.Equal(Alone(1).Select(t => t.Id), Drain(generator).Select(t => t.Id));
+        Assert.False(generator.Remove(leaving));
     }
 
     [Fact]

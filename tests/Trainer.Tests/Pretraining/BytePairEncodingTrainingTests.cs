@@ -11,8 +11,8 @@ public sealed class BytePairEncodingTrainingTests
     public void The_most_frequent_pair_is_merged_first()
     {
         // The words of Sennrich et al. 2016, algorithm 1: low 5, lower 2, newest 6, widest 3, one word a text so that none has a
-        // space before it. Counts: (e,s) 9, (s,t) 9, (w,e) 8, (l,o) 7, (o,w) 7, (n,e) 6, ... Equal counts: the ordinally first.
-        // 1. e s. 2. es t (9). 3. lo (7) before ow (7), as we fell to 2 when newest lost its e. 4. low (7). 5. n e (6).
+        // space before it. Counts: (e,s) 9, (s,t) 9, (w,e) 8, (l,o) 7, (o,w) 7, ... Equal counts: the ordinally first.
+        // 1. e s (9). 2. es t (9). 3. l o (7) before o w (7). 4. lo w (7). 5. e w (6) before n e (6) and w est (6).
         string[] texts =
         [
             .. Enumerable.Repeat("low", 5), .. Enumerable.Repeat("lower", 2), .. Enumerable.Repeat("newest", 6), .. Enumerable.Repeat("widest", 3),

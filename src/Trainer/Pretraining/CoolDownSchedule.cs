@@ -10,7 +10,7 @@ namespace ChatLoop.Trainer.Pretraining;
 /// <param name="CoolDownStart">Tokens after which it falls.</param>
 /// <param name="End">Tokens of the whole run.</param>
 /// <param name="Final">Learning rate at the end as a share of the peak.</param>
-public sealed record LearningRateSchedule(double Peak, long WarmUp, long CoolDownStart, long End, double Final)
+public sealed record CoolDownSchedule(double Peak, long WarmUp, long CoolDownStart, long End, double Final)
 {
     /// <param name="tokens">Tokens trained on so far.</param>
     public double At(long tokens)
