@@ -1,6 +1,5 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
-using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Tests.Cluster;
 using Microsoft.Extensions.Logging;
 using static ChatLoop.Grains.Tests.Cluster.Reading;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using ChatLoop.Grains.Tests.Cluster;
 using ChatLoop.Silo.Hosting;
 using static ChatLoop.Grains.Tests.Cluster.Reading;
 

@@ -2,7 +2,6 @@ using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Users;
 using ChatLoop.Silo.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Storage;
 
