@@ -4,7 +4,6 @@ try
 {
     await using var app = ChatLoopHost.Build(args);
     await app.StartAsync();
-    app.Services.GetRequiredService<StartupLog>().Started();
     foreach (var address in app.Urls) Console.WriteLine($"ChatLoop is up: open {address}");
     await app.WaitForShutdownAsync();
     return 0;

@@ -32,12 +32,12 @@ public sealed class ChatHub(IGrainFactory grains, ConnectedUsers connectedUsers,
     public Task<Turn> Stop(string conversationId, string runId, int seenSeq) =>
         StopRun.Stop(ConversationCalls.For(Context.User!, conversationId, grains), runId, seenSeq);
 
-    public override Task OnConnectedAsync()
+    public override async Task OnConnectedAsync()
     {
         var userId = Context.User!.RequiredUserId();
         connectedUsers.Add(userId, Context.ConnectionId);
-        feedbackNotifier.Refresh(userId);
-        return base.OnConnectedAsync();
+        await feedbackNotifier.Connected(userId).WaitAsync(Context.ConnectionAborted);
+        await base.OnConnectedAsync();
     }
 
     public override Task OnDisconnectedAsync(Exception? exception)

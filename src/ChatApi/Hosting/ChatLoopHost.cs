@@ -32,7 +32,7 @@ public static class ChatLoopHost
             ContentRootPath = AppContext.BaseDirectory,
         });
         var startupLog = new StartupLog();
-        builder.Services.AddSingleton(startupLog).PostConfigure<LoggerFilterOptions>(startupLog.Apply);
+        builder.Services.PostConfigure<LoggerFilterOptions>(startupLog.Apply);
         builder.WebHost.UseStaticWebAssets();
         builder.UseDefaultAddress();
         builder.UseLocalHostNames();
@@ -43,6 +43,7 @@ public static class ChatLoopHost
         AddServices(builder.Services);
         replace?.Invoke(builder.Services);
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(startupLog.Started);
         // Locks the folder now: a taken one is the first thing to say.
         _ = app.Services.GetRequiredService<DataFolder>();
         Configure(app);
@@ -120,6 +121,6 @@ public static class ChatLoopHost
         app.MapHub<ChatHub>(ApiPaths.ChatHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
         app.MapHub<LearningHub>(ApiPaths.LearningHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
         app.MapHealth();
-        app.MapOpenApi();
+        app.MapOpenApi("/openapi/v1.json");
     }
 }

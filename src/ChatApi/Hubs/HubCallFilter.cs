@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Limits;
+using ChatLoop.ChatApi.Problems;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Contracts.Learning;
@@ -10,9 +11,9 @@ namespace ChatLoop.ChatApi.Hubs;
 
 /// <summary>
 /// Bounds the streams that one user reads at once, and hands errors that are meant for users to the client in their own words,
-/// inside streams as well. Everything else is logged by SignalR and stays on the server.
+/// inside streams as well. Everything else is logged and stays on the server.
 /// </summary>
-public sealed class HubCallFilter(OpenStreams openStreams) : IHubFilter
+public sealed partial class HubCallFilter(OpenStreams openStreams, ILogger<HubCallFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
@@ -26,9 +27,9 @@ public sealed class HubCallFilter(OpenStreams openStreams) : IHubFilter
                 var result => result,
             };
         }
-        catch (ChatLoopException known)
+        catch (Exception error) when (IsFailure(error))
         {
-            throw new HubException(known.Message, known);
+            throw Told(error, invocationContext.HubMethodName);
         }
     }
 
@@ -40,15 +41,28 @@ public sealed class HubCallFilter(OpenStreams openStreams) : IHubFilter
         while (await Next(reader)) yield return reader.Current;
     }
 
-    private static async ValueTask<bool> Next<T>(IAsyncEnumerator<T> reader)
+    private async ValueTask<bool> Next<T>(IAsyncEnumerator<T> reader)
     {
         try
         {
             return await reader.MoveNextAsync();
         }
-        catch (ChatLoopException known)
+        catch (Exception error) when (IsFailure(error))
         {
-            throw new HubException(known.Message, known);
+            throw Told(error, typeof(T).Name);
         }
     }
+
+    /// <summary>A page that leaves cancels its calls: that is no failure.</summary>
+    private static bool IsFailure(Exception error) => error is not (OperationCanceledException or HubException);
+
+    private HubException Told(Exception error, string call)
+    {
+        if (error is ChatLoopException known) return new HubException(known.Message, known);
+        LogFailed(logger, call, error);
+        return new HubException(Problem.Of(error).Detail, error);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Call} failed.")]
+    private static partial void LogFailed(ILogger logger, string call, Exception error);
 }

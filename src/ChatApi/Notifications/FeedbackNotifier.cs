@@ -15,24 +15,35 @@ namespace ChatLoop.ChatApi.Notifications;
 public sealed partial class FeedbackNotifier(
     IGrainFactory grains, ConnectedUsers connectedUsers, IHubContext<ChatHub, IChatPage> pages, ILogger<FeedbackNotifier> logger) : BackgroundService
 {
-    private readonly Channel<string> _refreshes = Channel.CreateUnbounded<string>(new() { SingleReader = true });
+    private readonly Channel<Refreshing> _refreshes = Channel.CreateUnbounded<Refreshing>(new() { SingleReader = true });
 
     /// <summary>What each connected user was last told. Only the one reader of the channel touches it.</summary>
     private readonly Dictionary<string, Dictionary<string, (FeedbackState, int?)>> _told = new(StringComparer.Ordinal);
 
     private object? _lastMilestone;
 
-    /// <summary>The user connected, gave or withdrew a judgement, or changed consent.</summary>
+    /// <summary>The user gave or withdrew a judgement, or changed consent.</summary>
     public void Refresh(string userId)
     {
-        if (connectedUsers.Contains(userId)) _refreshes.Writer.TryWrite(userId);
+        if (connectedUsers.Contains(userId)) _refreshes.Writer.TryWrite(new(userId, null));
+    }
+
+    /// <summary>A page of the user connected: ends once it is known what later news are measured against.</summary>
+    public Task Connected(string userId)
+    {
+        var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _refreshes.Writer.TryWrite(new(userId, listed)) ? listed.Task : Task.CompletedTask;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var watching = Follower.Follow(
             "learning", stopping => grains.GetGrain<ILearningGrain>(ModelName.Default).Watch(stopping), RefreshAtMilestone, logger, stoppingToken);
-        await foreach (var userId in _refreshes.Reader.ReadAllAsync(stoppingToken)) await TellChanges(userId);
+        await foreach (var (userId, listed) in _refreshes.Reader.ReadAllAsync(stoppingToken))
+        {
+            await TellChanges(userId);
+            listed?.TrySetResult();
+        }
         await watching;
     }
 
@@ -59,10 +70,9 @@ public sealed partial class FeedbackNotifier(
                 return;
             }
             var listed = await grains.LedgerOf(userId).List(userId);
-            var isFirst = !_told.TryGetValue(userId, out var told);
-            var changed = listed.Where(s => told?.GetValueOrDefault(s.Submission.FeedbackId) != (s.State, s.LearnedInVersion));
             // A page that just connected lists its judgements itself.
-            if (!isFirst) foreach (var status in changed.Reverse()) await pages.Clients.User(userId).FeedbackChanged(status);
+            if (_told.TryGetValue(userId, out var told))
+                foreach (var status in listed.Reverse().Where(s => !IsTold(told, s))) await pages.Clients.User(userId).FeedbackChanged(status);
             _told[userId] = listed.ToDictionary(s => s.Submission.FeedbackId, s => (s.State, s.LearnedInVersion), StringComparer.Ordinal);
             foreach (var gone in _told.Keys.Except(connectedUsers.All).ToList()) _told.Remove(gone);
         }
@@ -73,6 +83,11 @@ public sealed partial class FeedbackNotifier(
             LogNotTold(logger, userId, e);
         }
     }
+
+    private static bool IsTold(Dictionary<string, (FeedbackState, int?)> told, FeedbackStatus status) =>
+        told.TryGetValue(status.Submission.FeedbackId, out var last) && last == (status.State, status.LearnedInVersion);
+
+    private readonly record struct Refreshing(string UserId, TaskCompletionSource? Listed);
 
     [LoggerMessage(LogLevel.Warning, "The judgements of user {UserId} could not be listed.")]
     private static partial void LogNotTold(ILogger logger, string userId, Exception error);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ChatLoop.ChatApi.Limits;
 using ChatLoop.Contracts.Errors;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
@@ -25,12 +26,21 @@ public sealed record Problem(int Status, string Code, string Detail, int? RetryA
 
     public static Problem Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "forbidden", detail);
 
-    public static Problem TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, Name(ErrorCode.TooLarge), detail);
+    public static Problem BodyTooLarge(RequestLimits limits) => new(StatusCodes.Status413PayloadTooLarge, Name(ErrorCode.TooLarge), string.Create(
+        CultureInfo.InvariantCulture, $"The body is larger than {limits.BodyBytes} bytes, which is the limit (Limits:BodyBytes). Send less."));
 
     public static Problem TooManyRequests(int seconds) => new(StatusCodes.Status429TooManyRequests, "tooManyRequests",
         string.Create(CultureInfo.InvariantCulture, $"Too many calls. Try again in {seconds} s."), seconds);
 
-    public static Problem From(ChatLoopException error) => error.Code switch
+    public static Problem Of(Exception error) => error switch
+    {
+        ChatLoopException known => From(known),
+        // The silo is starting, stopping, or did not answer in time.
+        TimeoutException or OrleansException or ObjectDisposedException => Busy,
+        _ => Internal,
+    };
+
+    private static Problem From(ChatLoopException error) => error.Code switch
     {
         ErrorCode.Invalid => new(StatusCodes.Status400BadRequest, Name(error.Code), error.Message),
         ErrorCode.NotFound => new(StatusCodes.Status404NotFound, Name(error.Code), error.Message),
@@ -48,7 +58,6 @@ public sealed record Problem(int Status, string Code, string Detail, int? RetryA
             $"There is no '{request.Path}'. The API is described at /openapi/v1.json."),
         StatusCodes.Status405MethodNotAllowed => new(status, "methodNotAllowed",
             $"'{request.Path}' does not take {request.Method}. The Allow header says what it takes."),
-        StatusCodes.Status413PayloadTooLarge => TooLarge("The body is too large."),
         StatusCodes.Status415UnsupportedMediaType => new(status, "unsupportedMediaType", "Send the body as 'Content-Type: application/json'."),
         >= 500 => Internal,
         _ => new(status, Name(ErrorCode.Invalid), ReasonPhrases.GetReasonPhrase(status)),

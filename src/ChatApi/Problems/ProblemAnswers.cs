@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChatLoop.ChatApi.Limits;
 using ChatLoop.Contracts.Errors;
 using Microsoft.AspNetCore.Diagnostics;
@@ -17,30 +16,35 @@ public static partial class ProblemAnswers
             AllowStatusCode404Response = true,
             SuppressDiagnosticsCallback = _ => true,
         });
-        app.UseStatusCodePages(context =>
-            Problem.ForStatus(context.HttpContext.Response.StatusCode, context.HttpContext.Request).Write(context.HttpContext, context.HttpContext.RequestAborted));
+        app.UseStatusCodePages(context => AnswerBareStatus(context.HttpContext));
         return app;
     }
 
     private static async Task Answer(HttpContext http)
     {
         var error = http.Features.Get<IExceptionHandlerFeature>()!.Error;
-        var problem = ProblemOf(error, http.RequestServices.GetRequiredService<IOptions<RequestLimits>>().Value);
-        if (problem.Status >= 500)
+        var problem = ProblemOf(error, Limits(http));
+        if (problem.Status >= 500 && error is not ChatLoopException { Code: ErrorCode.Busy })
             LogFailed(http.RequestServices.GetRequiredService<ILogger<Problem>>(), http.Request.Method, http.Request.Path, problem.Status, error);
         await problem.Write(http, CancellationToken.None);
     }
 
+    private static Task AnswerBareStatus(HttpContext http)
+    {
+        var status = http.Response.StatusCode;
+        var problem = status == StatusCodes.Status413PayloadTooLarge ? Problem.BodyTooLarge(Limits(http)) : Problem.ForStatus(status, http.Request);
+        return problem.Write(http, http.RequestAborted);
+    }
+
+    private static RequestLimits Limits(HttpContext http) => http.RequestServices.GetRequiredService<IOptions<RequestLimits>>().Value;
+
     private static Problem ProblemOf(Exception error, RequestLimits limits) => error switch
     {
-        ChatLoopException known => Problem.From(known),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.TooLarge(string.Create(
-            CultureInfo.InvariantCulture, $"The body is larger than {limits.BodyBytes} bytes, which is the limit (Limits:BodyBytes). Send less.")),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problem.BodyTooLarge(limits),
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => new(StatusCodes.Status415UnsupportedMediaType,
             "unsupportedMediaType", "Send the body as 'Content-Type: application/json'."),
         BadHttpRequestException bad => new(bad.StatusCode, "invalid", Explain(bad)),
-        TimeoutException or OrleansException or ObjectDisposedException => Problem.Busy,
-        _ => Problem.Internal,
+        _ => Problem.Of(error),
     };
 
     /// <summary>The JSON reader's own words are the useful ones; the binder's only name our parameters.</summary>
