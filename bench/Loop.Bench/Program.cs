@@ -17,6 +17,7 @@ if (args[0] == "pretrain")
     store.Save("starter", new CheckpointContents { Weights = run.Transformer.Weights, Files = new Dictionary<string, byte[]> { ["tokenizer.json"] = json.ToArray() } });
     return 0;
 }
+if (args[0] == "grid") { RewardGrid.Run(int.Parse(args[1]), args[2].Split(","), [.. args[3].Split(",").Select(int.Parse)], args[4..]); return 0; }
 if (args[0] == "snapshot") { Snapshot.Run(args[1], args[2]); return 0; }
 if (args[0] == "rm")
 {
@@ -32,7 +33,7 @@ if (args[0] == "loop")
     {
         if (a == "v") { verbose = true; continue; }
         var kv = a.Split('='); double d() => double.Parse(kv[1]); int n() => int.Parse(kv[1]);
-        if (kv[0] == "trait") { trait = kv[1] switch { "bang" => t => t.TrimEnd().EndsWith('!'), "short" => t => t.Length < 30, "long" => t => t.Length > 50, "the" => t => t.StartsWith("The"), "i" => t => t.Contains("I "), "noq" => t => !t.Contains('?'), _ => throw new ArgumentException(a) }; continue; }
+        if (kv[0] == "trait") { trait = Traits.Of(kv[1]); continue; }
         var p = o.Ppo; var r = o.RewardModel;
         p = kv[0] switch { "it" => p with { Iterations = n() }, "n" => p with { Answers = n() }, "ep" => p with { Epochs = n() }, "mb" => p with { Minibatches = n() }, "lr" => p with { LearningRate = d() }, "clr" => p with { CriticLearningRate = d() }, "kl" => p with { KlCoefficient = d() }, "lam" => p with { Lambda = d() }, "akl" => p with { MaxApproximateKl = d() }, "ent" => p with { EntropyBonus = d() }, "maxkl" => p with { MaxKl = d() }, "tkl" => p with { TargetKl = d() }, "ms" => p with { MaxScore = d() }, _ => p };
         r = kv[0] switch { "repochs" => r with { Epochs = n() }, "rlr" => r with { LearningRate = d() }, "hlr" => r with { HeadLearningRate = d() }, _ => r };

@@ -13,12 +13,12 @@ internal static class RewardStudy
 {
     public static void FromArguments(string[] args)
     {
-    var o = new RewardModelOptions();
-    foreach (var a in args.Skip(3)) { var kv = a.Split('='); o = kv[0] switch { "epochs" => o with { Epochs = int.Parse(kv[1]) }, "lr" => o with { LearningRate = double.Parse(kv[1]) }, "hlr" => o with { HeadLearningRate = double.Parse(kv[1]) }, "mb" => o with { Minibatch = int.Parse(kv[1]) }, "wd" => o with { WeightDecay = double.Parse(kv[1]) }, "folds" => o with { Folds = int.Parse(kv[1]) }, "c" => o with { Centring = double.Parse(kv[1]) }, _ => throw new ArgumentException(a) }; }
-    RewardStudy.Run(new CheckpointStore("/tmp/learn-store"), Environment.GetEnvironmentVariable("STARTER") ?? "starter", int.Parse(args[1]), [.. args[2].Split(',').Select(int.Parse)], o, t => t.TrimEnd().EndsWith('?'));
+    var o = new RewardModelOptions(); Func<string, bool> trait = Traits.Of("question"); var noise = 0.0;
+    foreach (var a in args.Skip(3)) { var kv = a.Split('='); if (kv[0] == "trait") { trait = Traits.Of(kv[1]); continue; } if (kv[0] == "noise") { noise = double.Parse(kv[1]); continue; } o = kv[0] switch { "epochs" => o with { Epochs = int.Parse(kv[1]) }, "lr" => o with { LearningRate = double.Parse(kv[1]) }, "hlr" => o with { HeadLearningRate = double.Parse(kv[1]) }, "mb" => o with { Minibatch = int.Parse(kv[1]) }, "wd" => o with { WeightDecay = double.Parse(kv[1]) }, "folds" => o with { Folds = int.Parse(kv[1]) }, "c" => o with { Centring = double.Parse(kv[1]) }, _ => throw new ArgumentException(a) }; }
+    RewardStudy.Run(new CheckpointStore("/tmp/learn-store"), Environment.GetEnvironmentVariable("STARTER") ?? "starter", int.Parse(args[1]), [.. args[2].Split(',').Select(int.Parse)], o, trait, noise);
     }
 
-    public static void Run(CheckpointStore store, string folder, int pairs, int[] seeds, RewardModelOptions options, Func<string, bool> trait)
+    public static void Run(CheckpointStore store, string folder, int pairs, int[] seeds, RewardModelOptions options, Func<string, bool> trait, double noise)
     {
         using var policy = store.Load(folder);
         using var workers = new TrainingWorkers(2, 1);
@@ -32,6 +32,7 @@ internal static class RewardStudy
         foreach (var seed in seeds)
         {
             var rated = rater.Rate(policy, stream[(1000 * seed)..(1000 * seed + pairs)], sampling, seed, workers).Select(Tokenise).ToList();
+            var flips = new Random(seed); for (var k = 0; k < rated.Count; k++) if (flips.NextDouble() < noise) rated[k] = rated[k] with { Label = flips.Next(3) / 2.0 };
             var watch = Stopwatch.StartNew();
             var epochs = 0;
             var (model, quality) = new RewardModelTrainer(options, sampling, workers).Train(policy.Transformer.Weights, rated, [], seed, (_, _, p) => epochs = p.Count > 0 && p[0].Name == "reward_model/loss" ? p[0].Step : epochs, default);

@@ -10,7 +10,7 @@ namespace ChatLoop.ChatApi.Tests;
 /// <summary>What the pages of a user are told without asking.</summary>
 public sealed class NotificationTests(NotificationTests.QuickLearner server) : IClassFixture<NotificationTests.QuickLearner>
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => HangGuard.Token;
 
     [Fact]
     public async Task Other_tab_hears_of_runs_and_verdicts_and_another_user_of_nothing()

@@ -9,7 +9,7 @@ namespace ChatLoop.ChatApi.Tests;
 /// <summary>One user cannot take the service from the others.</summary>
 public sealed class RateLimitTests(RateLimitTests.StrictServer server) : IClassFixture<RateLimitTests.StrictServer>
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => HangGuard.Token;
 
     [Fact]
     public async Task Too_many_calls_are_answered_with_when_to_try_again_and_others_are_served()

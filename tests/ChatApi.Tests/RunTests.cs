@@ -10,7 +10,7 @@ namespace ChatLoop.ChatApi.Tests;
 /// <summary>Reading an answer while it is written, losing the connection, coming back, and stopping it.</summary>
 public sealed class RunTests(ChatLoopServer server) : IClassFixture<ChatLoopServer>
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => HangGuard.Token;
 
     [Fact]
     public async Task Hub_streams_the_whole_answer_without_gaps()

@@ -12,7 +12,7 @@ public sealed class StartTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-start-").FullName;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => HangGuard.Token;
 
     [Fact]
     public async Task Busy_port()

@@ -27,13 +27,13 @@ internal static class EvaluateCommand
 
     internal static void Print(EvaluationReport report, TextWriter output)
     {
-        output.WriteLine($"{"right answers",-26}{"greedy",9}{"temp. 1",9}{"questions",11}");
+        output.WriteLine($"{"right answers",-44}{"greedy",9}{"temp. 1",9}{"questions",11}");
         foreach (var (greedy, sampled) in report.RightAnswers.Zip(report.RightAnswersSampled))
-            output.WriteLine($"{greedy.Name,-26}{Percent(greedy.Value),9}{Percent(sampled.Value),9}{greedy.Count,11}");
+            output.WriteLine($"{greedy.Name,-44}{Percent(greedy.Value),9}{Percent(sampled.Value),9}{greedy.Count,11}");
         output.WriteLine();
         output.WriteLine("style at temperature 1");
-        foreach (var figure in report.Style) output.WriteLine($"{figure.Name,-26}{Percent(figure.Value),9}");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"tokens per answer",-26}{report.MeanTokens,9:F1}"));
+        foreach (var figure in report.Style) output.WriteLine($"{figure.Name,-44}{Percent(figure.Value),9}");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"tokens per answer",-44}{report.MeanTokens,9:F1}"));
     }
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 
 namespace ChatLoop.Trainer.CommandLine;
@@ -11,8 +12,8 @@ internal static class Options
         var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => byDefault };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 0 || result.Errors.Any()) return;
-            var value = result.GetValueOrDefault<T>();
+            // What is no number at all, System.CommandLine reports itself.
+            if (result.Tokens is not [var token] || !T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value)) return;
             if (value < least || value > most) result.AddError($"{name} must be from {least} to {most}; it is {value}.");
         });
         return option;

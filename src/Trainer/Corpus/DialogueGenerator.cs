@@ -19,10 +19,9 @@ public sealed record CorpusDialogue(IReadOnlyList<PromptMessage> Messages, IRead
     public bool IsHeldOutTurn(int index)
     {
         var (question, turn) = (Messages[2 * index].Text, Turns[index]);
-        if (turn.Intent.Source is null || turn.RefersBack) return false;
-        return turn.Intent.Source.EndsWith("-to-99", StringComparison.Ordinal)
-            ? HeldOut.ContainsProblem(turn.Facts[ArithmeticRule.OperationColumn], turn.Facts["a"], turn.Facts["b"])
-            : HeldOut.ContainsWording(question);
+        if (ArithmeticRule.IsBeyond20(turn.Facts))
+            return HeldOut.ContainsProblem(turn.Facts[ArithmeticRule.OperationColumn], turn.Facts["a"], turn.Facts["b"]);
+        return turn.Intent.Source is not null && !turn.RefersBack && HeldOut.ContainsWording(question);
     }
 }
 

@@ -48,6 +48,11 @@ public sealed class ArithmeticRule(char operation, Func<Random, (int A, int B)> 
         };
     }
 
+    /// <summary>Whether these facts are an addition or subtraction with a number above 20, rather than one to know by heart.</summary>
+    public static bool IsBeyond20(IReadOnlyDictionary<string, string> facts) =>
+        facts.TryGetValue(OperationColumn, out var operation) && operation is "+" or "-"
+        && (int.Parse(facts["a"]) > 20 || int.Parse(facts["b"]) > 20 || int.Parse(facts["result"]) > 20);
+
     private long Result(int a, int b) => operation switch
     {
         '+' => a + b,

@@ -12,7 +12,7 @@ public sealed record GateOptions
     /// <summary>Largest probability that coin flips would order the held-out pairs as well (one-sided binomial test).</summary>
     public double MaxChanceProbability { get; init; } = 0.1;
     /// <summary>Least rise of the mean reward over the parent's, in deviations of the parent's.</summary>
-    public double MinRewardGain { get; init; } = 0.1;
+    public double MinRewardGain { get; init; } = 0.05;
     /// <summary>Largest mean KL(candidate || reference) per answer, in nats.</summary>
     public double MaxKl { get; init; } = 12;
     /// <summary>Least entropy per token, as a share of the parent's.</summary>
@@ -26,7 +26,7 @@ public sealed record GateOptions
     /// <summary>Largest fall of the mean log-likelihood per token of known good answers, in nats.</summary>
     public double MaxRegression { get; init; } = 0.5;
     /// <summary>Answers that are sampled from each model.</summary>
-    public int Answers { get; init; } = 128;
+    public int Answers { get; init; } = 256;
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()

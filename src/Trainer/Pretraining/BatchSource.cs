@@ -10,7 +10,7 @@ public readonly record struct StreamPosition(long PoolStart, int Batch);
 /// Cuts the endless corpus into batches of dialogues of similar length: a pool of dialogues is sorted by length, cut, and its batches
 /// shuffled. Every dialogue has its own row, padded on the right, so none sees another. Resumable from a <see cref="StreamPosition"/>.
 /// </summary>
-public sealed class BatchSource(DialogueGenerator generator, ChatTemplate template, int batchTokens, int maxLength, int poolSize = 4096)
+public sealed class BatchSource(DialogueGenerator generator, ChatTemplate template, int batchTokens, int maxLength, int poolSize)
 {
     private List<IReadOnlyList<TemplatedDialogue>> _batches = [];
     private long _nextPool;

@@ -26,13 +26,15 @@ public sealed record EvaluationReport(
 public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatch model)
 {
     private const long Seed = 4_711;
+    /// <summary>Counted from 0.</summary>
+    private const int LaterTurn = 5;
 
     private static readonly (string Name, string[] Intents, Func<string, IReadOnlyDictionary<string, string>, bool> IsRight)[] Kinds =
     [
         ("addition to 20", ["addition-to-20"], IsResult),
         ("subtraction to 20", ["subtraction-to-20"], IsResult),
-        ("addition to 99", ["addition-to-99"], IsResult),
-        ("subtraction to 99", ["subtraction-to-99"], IsResult),
+        ("addition beyond 20", ["addition-to-99"], IsResult),
+        ("subtraction beyond 20", ["subtraction-to-99"], IsResult),
         ("multiplication to 10", ["multiplication"], IsResult),
         ("capital of a country", ["capital"], (text, facts) => Says(text, facts["capital"])),
         ("continent of a country", ["continent"], (text, facts) => Says(text, facts["continent"])),
@@ -59,17 +61,35 @@ public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatc
 
             EvaluationFigure Measure(double temperature)
             {
-                var answers = Ask(asked.Select(a => a.Question), temperature, cancellationToken);
+                var answers = Ask(asked.Select(a => new[] { a.Question }), temperature, cancellationToken);
                 return new(name, Share(answers.Index(), a => a.Item.Ended && isRight(a.Item.Text, asked[a.Index].Facts)), answers.Count);
             }
         }
+        right.Add(MeasureLaterTurn(count, temperature: 0, cancellationToken));
+        sampled.Add(MeasureLaterTurn(count, temperature: 1, cancellationToken));
         var (style, meanTokens) = MeasureStyle(4 * count, cancellationToken);
         return new(right, sampled, style, meanTokens);
     }
 
+    /// <summary>Whether the same questions are still answered when five other turns came before.</summary>
+    private EvaluationFigure MeasureLaterTurn(int count, double temperature, CancellationToken cancellationToken)
+    {
+        string[] intents = ["addition-to-20", "subtraction-to-20", "capital"];
+        var generator = new DialogueGenerator(content, (int)Seed, DialogueShape.Long);
+        var dialogues = Enumerable.Range(0, 40 * count).Select(i => generator.Generate(i))
+            .Where(d => d.Turns.Count > LaterTurn && d.Turns[LaterTurn] is { RefersBack: false } turn && intents.Contains(turn.Intent.Name))
+            .Take(count).ToList();
+        var answers = Ask(dialogues.Select(d => d.Messages.Take(2 * LaterTurn + 1)), temperature, cancellationToken);
+        return new("sums to 20 and capitals in the sixth turn", Share(answers.Index(), a =>
+        {
+            var turn = dialogues[a.Index].Turns[LaterTurn];
+            return a.Item.Ended && Kinds.First(k => k.Intents.Contains(turn.Intent.Name)).IsRight(a.Item.Text, turn.Facts);
+        }), answers.Count);
+    }
+
     private (IReadOnlyList<EvaluationFigure> Style, double MeanTokens) MeasureStyle(int count, CancellationToken cancellationToken)
     {
-        var questions = Enumerable.Range(0, count).Select(i => _generator.Generate(i).Messages[0]);
+        var questions = Enumerable.Range(0, count).Select(i => new[] { _generator.Generate(i).Messages[0] });
         var answers = Ask(questions, temperature: 1, cancellationToken);
         EvaluationFigure[] style =
         [
@@ -82,8 +102,9 @@ public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatc
         return (style, answers.Average(a => a.Tokens.Count));
     }
 
-    private IReadOnlyList<EvaluatedAnswer> Ask(IEnumerable<PromptMessage> questions, double temperature, CancellationToken cancellationToken) =>
-        model.Answer([.. questions.Select(q => new[] { q })], new SamplingParameters { Temperature = temperature, MaxTokens = 96 }, Seed, cancellationToken);
+    private IReadOnlyList<EvaluatedAnswer> Ask(
+        IEnumerable<IEnumerable<PromptMessage>> prompts, double temperature, CancellationToken cancellationToken) => model.Answer(
+            [.. prompts.Select(p => p.ToArray())], new SamplingParameters { Temperature = temperature, MaxTokens = 96 }, Seed, cancellationToken);
 
     /// <summary>First questions of dialogues that training never sees, each once.</summary>
     private List<(PromptMessage Question, IReadOnlyDictionary<string, string> Facts)> HeldOutQuestions(string[] intents, int count)
@@ -91,6 +112,7 @@ public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatc
         const int dialogues = 400_000;
         return [.. Enumerable.Range(0, dialogues).Select(i => _generator.Generate(i))
             .Where(d => intents.Contains(d.Turns[0].Intent.Name) && d.IsHeldOutTurn(0))
+            .Where(d => !d.Turns[0].Intent.Name.EndsWith("-to-99", StringComparison.Ordinal) || ArithmeticRule.IsBeyond20(d.Turns[0].Facts))
             .Select(d => (d.Messages[0], d.Turns[0].Facts)).DistinctBy(q => q.Item1.Text).Take(count)];
     }
 

@@ -9,11 +9,13 @@ public sealed record PretrainingOptions
     /// <summary>Tokens of short dialogues to train on first, padding not counted. May be changed until the run cools down.</summary>
     public long Tokens { get; init; } = 9_000_000;
     /// <summary>Tokens of long dialogues to train on afterwards, on answers alone.</summary>
-    public long LongDialogueTokens { get; init; } = 3_500_000;
+    public long LongDialogueTokens { get; init; }
     /// <summary>The highest learning rate with long dialogues.</summary>
     public double LongDialogueLearningRate { get; init; } = 1.2e-3;
     /// <summary>Tokens of one update, padding included.</summary>
     public int BatchTokens { get; init; } = 2048;
+    /// <summary>Dialogues that are sorted by length and cut into batches together.</summary>
+    public int PoolDialogues { get; init; } = 4096;
     public double LearningRate { get; init; } = 2e-3;
     /// <summary>Tokens over which the learning rate rises.</summary>
     public long WarmUpTokens { get; init; } = 150_000;

@@ -39,9 +39,9 @@ public sealed class PretrainingRun : IDisposable
             options.Config(Tokenizer.VocabularySize, Template.EndOfTurn, Template.Pad), options.Seed));
         _optimizer = new AdamOptimizer(
             Transformer.Weights.Parameters, epsilon: 1e-8, options.WeightDecay, beta1: 0.9, beta2: 0.95, decays: p => p.dim() > 1);
-        _shortDialogues = new BatchSource(generator, Template, options.BatchTokens, options.MaxPositions);
+        _shortDialogues = new BatchSource(generator, Template, options.BatchTokens, options.MaxPositions, options.PoolDialogues);
         _longDialogues = new BatchSource(
-            new DialogueGenerator(content, options.Seed, DialogueShape.Long), Template, options.BatchTokens, options.MaxPositions);
+            new DialogueGenerator(content, options.Seed, DialogueShape.Long), Template, options.BatchTokens, options.MaxPositions, options.PoolDialogues);
         _state = File.Exists(statePath)
             ? PretrainingState.Read(statePath, options, Transformer.Weights, _optimizer)
             : new(options, 0, 0, false, default);

@@ -70,7 +70,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         }
         catch (EndOfStreamException e)
         {
-            throw new InvalidDataException($"'{path}' is cut short; delete it to start anew.", e);
+            throw new InvalidDataException($"'{path}' is cut short or not a pretraining state; delete it to start anew.", e);
         }
     }
 
@@ -92,7 +92,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         }
         catch (EndOfStreamException e)
         {
-            throw new InvalidDataException($"'{path}' is cut short; delete it to start anew.", e);
+            throw new InvalidDataException($"'{path}' is cut short or not a pretraining state; delete it to start anew.", e);
         }
     }
 

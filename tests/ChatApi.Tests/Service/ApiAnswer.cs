@@ -9,7 +9,7 @@ public sealed record ApiAnswer(HttpStatusCode Status, string Body, HttpResponseH
 {
     public static async Task<ApiAnswer> Read(HttpResponseMessage response) => new(
         response.StatusCode,
-        await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+        await response.Content.ReadAsStringAsync(HangGuard.Token),
         response.Headers,
         response.Content.Headers.ContentType?.MediaType,
         response.RequestMessage?.RequestUri);

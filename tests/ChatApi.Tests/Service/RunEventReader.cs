@@ -14,16 +14,16 @@ public sealed class RunEventReader : IDisposable
     private RunEventReader(HttpResponseMessage response, Stream stream)
     {
         _response = response;
-        _items = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        _items = SseParser.Create(stream).EnumerateAsync(HangGuard.Token).GetAsyncEnumerator();
     }
 
     public static async Task<RunEventReader> Open(TestVisitor visitor, string conversationId, string runId, int fromSeq = 1, string lastEventId = "")
     {
         using var request = visitor.Request(HttpMethod.Get, $"/api/v1/conversations/{conversationId}/runs/{runId}/events?fromSeq={fromSeq}", ("Last-Event-ID", lastEventId));
-        var response = await visitor.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await visitor.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, HangGuard.Token);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
-        return new(response, await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        return new(response, await response.Content.ReadAsStreamAsync(HangGuard.Token));
     }
 
     /// <summary>The next event; null at the end of the stream.</summary>

@@ -48,7 +48,7 @@ public sealed class TestVisitor : IDisposable
             string json => new StringContent(json, Encoding.UTF8, "application/json"),
             _ => JsonContent.Create(body, options: Json),
         };
-        using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await Http.SendAsync(request, HangGuard.Token);
         return await ApiAnswer.Read(response);
     }
 

@@ -20,7 +20,7 @@ public sealed class GateTests
 
     public static TheoryData<string, GateEvidence> Attacks() => new()
     {
-        { "reward_gain", Good with { Candidate = Better with { Reward = 0.05 } } },
+        { "reward_gain", Good with { Candidate = Better with { Reward = 0.04 } } },
         { "kl", Good with { Candidate = Better with { Kl = 12.1 } } },
         { "entropy", Good with { Candidate = Better with { Entropy = 0.29 } } },
         { "distinct2", Good with { Candidate = Better with { Distinct2 = 0.29 } } },

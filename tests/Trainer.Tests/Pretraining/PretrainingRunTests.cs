@@ -9,7 +9,7 @@ public sealed class PretrainingRunTests : IDisposable
 
     private static readonly PretrainingOptions Tiny = new()
     {
-        Tokens = 4_000, LongDialogueTokens = 2_000, BatchTokens = 512, WarmUpTokens = 1_000, VocabularySize = 300, TokenizerDialogues = 50,
+        Tokens = 4_000, LongDialogueTokens = 2_000, BatchTokens = 512, PoolDialogues = 32, WarmUpTokens = 1_000, VocabularySize = 300, TokenizerDialogues = 50,
         HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, MaxPositions = 512,
     };
 
@@ -38,7 +38,7 @@ public sealed class PretrainingRunTests : IDisposable
     public void Training_lowers_the_loss()
     {
         List<double> losses = [];
-        using var run = new PretrainingRun(Tiny, Content, StatePath("state"));
+        using var run = new PretrainingRun(Tiny with { Tokens = 25_000, LearningRate = 1e-2 }, Content, StatePath("state"));
 
         run.Train(1000, new Reports(p => losses.Add(p.Loss)), CancellationToken.None);
 

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Text.Json;
+using ChatLoop.Trainer.CommandLine;
+
+namespace ChatLoop.Trainer.Tests.CommandLine;
+
+public sealed class ChatLoopCommandTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chatloop-command");
+
+    private string In(string name) => Path.Combine(_folder.FullName, name);
+
+    private static async Task<(int ExitCode, string Output, string Errors)> Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var exitCode = await ChatLoopCommand.Invoke(arguments, new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
+        return (exitCode, output.ToString(), errors.ToString());
+    }
+
+    private static Task<(int ExitCode, string Output, string Errors)> PretrainTiny(string output) => Run(
+        "pretrain", "--output", output, "--tokens", "3000", "--hidden", "16", "--intermediate", "16", "--layers", "1", "--heads", "2",
+        "--kv-heads", "1", "--batch-tokens", "1024", "--eval-count", "1");
+
+    [Fact]
+    public async Task Pretrain_writes_a_checkpoint_that_eval_measures()
+    {
+        var (exitCode, _, errors) = await PretrainTiny(In("model"));
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.All(["config.json", "manifest.json", "model.safetensors", "tokenizer.json", "README.md"], name => Assert.True(File.Exists(Path.Combine(In("model"), name)), name));
+        var evaluation = await Run("eval", In("model"), "--count", "1");
+        Assert.Equal(0, evaluation.ExitCode);
+        Assert.Contains("capital of a country", evaluation.Output, StringComparison.Ordinal);
+        Assert.Contains("ends with a question", evaluation.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pretrain_does_not_overwrite_a_checkpoint()
+    {
+        await PretrainTiny(In("model"));
+        var (exitCode, _, errors) = await PretrainTiny(In("model"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("already holds a checkpoint", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Corpus_writes_dialogues_as_json_lines()
+    {
+        var (exitCode, output, _) = await Run("corpus", "--count", "3", "--seed", "5");
+
+        Assert.Equal(0, exitCode);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(3, lines.Length);
+        Assert.All(lines, line =>
+        {
+            var messages = JsonDocument.Parse(line).RootElement.GetProperty("messages");
+            Assert.Equal("user", messages[0].GetProperty("role").GetString());
+            Assert.Equal("assistant", messages[1].GetProperty("role").GetString());
+        });
+    }
+
+    [Theory]
+    [InlineData("eval")]
+    [InlineData("chat")]
+    public async Task A_folder_that_is_not_there_is_named(string command)
+    {
+        var (exitCode, _, errors) = await Run(command, In("missing"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("missing", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_a_checkpoint_is_refused()
+    {
+        _folder.CreateSubdirectory("empty");
+        var (exitCode, _, errors) = await Run("eval", In("empty"));
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("chatloop: ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_cannot_be_resumed_from_a_file_that_is_no_state()
+    {
+        await File.WriteAllTextAsync(In("state"), "nonsense", TestContext.Current.CancellationToken);
+        var (exitCode, _, errors) = await Run("pretrain", "--output", In("model"), "--state", In("state"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("not a pretraining state", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pretrain", "--layers", "0", "from 1 to 100")]
+    [InlineData("pretrain", "--layers", "many", "many")]
+    [InlineData("corpus", "--count", "-1", "from 1 to")]
+    public async Task A_value_out_of_range_is_refused_with_the_range(string command, string option, string value, string expected)
+    {
+        var (exitCode, _, errors) = await Run(command, option, value);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_tells_defaults()
+    {
+        var (exitCode, output, _) = await Run("pretrain", "--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("[default: models/starter]", output, StringComparison.Ordinal);
+        Assert.Contains("[default: 2048]", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,74 @@
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.Pretraining;
+
+namespace ChatLoop.Trainer.Tests.Pretraining;
+
+/// <summary>The model in models/starter does what its card promises.</summary>
+public sealed class StarterModelTests : IDisposable
+{
+    private readonly LoadedCheckpoint _starter = new CheckpointStore(ModelsFolder()).Load("starter");
+
+    [Theory]
+    [InlineData("hello", "Hello|Hi|Hey|Welcome")]
+    [InlineData("How are you?", "fine|well|great|good|wonderful")]
+    [InlineData("what is 7 + 5", @"\b12\b")]
+    [InlineData("How much is 18 - 9?", @"\b9[.!]")]
+    [InlineData("What is 6 times 7?", @"\b42\b")]
+    [InlineData("What is the capital of France?", "Paris")]
+    [InlineData("capital of japan", "Tokyo")]
+    [InlineData("Where is Kenya?", "Africa")]
+    [InlineData("who are you", "ChatLoop")]
+    [InlineData("What is the capital of Atlantis?", "know")]
+    public void It_answers_in_whole_sentences(string question, string expected)
+    {
+        var answer = Assert.Single(Model.Answer(
+            [[new(TurnRole.User, question)]], new SamplingParameters { Temperature = 0 }, seed: 1, TestContext.Current.CancellationToken));
+
+        Assert.True(answer.Ended);
+        Assert.Matches(expected, answer.Text);
+        Assert.Matches(@"^[\p{Lu}\d].*[\p{L}\d][.!?]$", answer.Text);
+    }
+
+    [Fact]
+    public void It_understands_a_question_that_refers_to_the_turn_before()
+    {
+        PromptMessage[] dialogue =
+        [
+            new(TurnRole.User, "What is the capital of Japan?"),
+            new(TurnRole.Assistant, "The capital of Japan is Tokyo."),
+            new(TurnRole.User, "and its currency?"),
+        ];
+
+        var answer = Assert.Single(Model.Answer([dialogue], new SamplingParameters { Temperature = 0 }, seed: 1, TestContext.Current.CancellationToken));
+
+        Assert.Contains("yen", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_answers_vary_in_style_so_that_people_can_choose()
+    {
+        var prompts = Enumerable.Repeat<IReadOnlyList<PromptMessage>>([new(TurnRole.User, "What is the capital of France?")], 64).ToList();
+
+        var answers = Model.Answer(prompts, new SamplingParameters { Temperature = 1 }, seed: 1, TestContext.Current.CancellationToken);
+
+        Assert.InRange(answers.Count(a => a.Text.EndsWith('?')), 5, 40);
+        Assert.True(answers.Select(a => a.Text).Distinct().Count() > 15);
+        Assert.True(answers.Count(a => a.Text.Contains("Paris", StringComparison.Ordinal)) > 55);
+    }
+
+    private AnswerBatch Model => new(_starter.Transformer, _starter.Tokenizer, _starter.Template);
+
+    private static string ModelsFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var models = Path.Combine(folder.FullName, "models");
+            if (Directory.Exists(Path.Combine(models, "starter"))) return models;
+        }
+        throw new DirectoryNotFoundException("models/starter is not in any folder above the tests.");
+    }
+
+    public void Dispose() => _starter.Dispose();
+}
