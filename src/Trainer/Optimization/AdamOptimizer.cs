@@ -57,11 +57,8 @@ public sealed class AdamOptimizer : IDisposable
     public void ZeroGradients()
     {
         using var noGrad = no_grad();
-        foreach (var moments in _moments)
-        {
-            using var gradient = moments.Parameter.grad;
-            gradient?.zero_();
-        }
+        using var scope = NewDisposeScope();
+        foreach (var moments in _moments) moments.Parameter.grad?.zero_();
     }
 
     public void Dispose()
