@@ -11,7 +11,13 @@ internal static class BenchCheckpoint
     /// <summary>2.8 million weights.</summary>
     public static readonly TransformerConfig Config = new()
     {
-        VocabularySize = 2048, HiddenSize = 192, IntermediateSize = 512, Layers = 6, Heads = 6, KeyValueHeads = 2, MaxPositions = 1024,
+        VocabularySize = 2048,
+        HiddenSize = 192,
+        IntermediateSize = 512,
+        Layers = 6,
+        Heads = 6,
+        KeyValueHeads = 2,
+        MaxPositions = 1024,
     };
 
     public static void Save(CheckpointStore store, string folder)

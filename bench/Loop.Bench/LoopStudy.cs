@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Corpus;
@@ -9,75 +10,119 @@ using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Loop.Bench;
 
-/// <summary>Simulated raters, the three steps of a run, and what became of the trait on prompts that nobody rated.</summary>
-internal sealed class LoopStudy(CheckpointStore store, string starter, LearningOptions options, Func<string, bool> trait)
+/// <summary>
+/// A scripted rater who prefers answers that end with a question judges pairs sampled from the live model; after each batch the
+/// three steps run and the trait is counted on prompts that nobody rated. Nothing in the trainer knows the trait.
+/// </summary>
+internal sealed class LoopStudy : IDisposable
 {
-    private readonly TrainingWorkers _workers = new(2, 1);
-    private readonly List<IReadOnlyList<PromptMessage>> _stream =
-        [.. new DialogueGenerator(CorpusContent.Load(), 77).Stream(false).Select(d => (IReadOnlyList<PromptMessage>)[d.Messages[0]]).Take(10_000)];
+    private const string Starter = "starter";
+    private const int PromptsPerSeed = 500, MeasuredAnswers = 300, PromptSeed = 77, MeasureSeed = 4242;
 
-    public async Task Run(int[] updates, int seed, bool verbose)
+    private readonly string _root = Directory.CreateTempSubdirectory("chatloop-loop-").FullName;
+    private readonly CheckpointStore _store;
+    private readonly LearningOptions _options = new();
+    private readonly TrainingWorkers _workers;
+    private readonly LoopTrainer _trainer;
+    private readonly DialogueGenerator _dialogues = new(CorpusContent.Load(), PromptSeed);
+
+    public LoopStudy(string starterFolder)
     {
-        using var trainer = new LoopTrainer(store, options);
-        var parent = starter;
-        var pairs = new List<PreferencePair>();
-        foreach (var (number, count) in updates.Index())
-        {
-            pairs.AddRange(Rate(parent, _stream[(1000 * seed + 100 * number)..(1000 * seed + 100 * number + count)], seed));
-            var run = $"study-{Guid.NewGuid():N}";
-            var batch = new FeedbackBatch
-            {
-                RunId = run, LastSequence = pairs.Count, Thumbs = [],
-                TrainingPairs = [.. pairs.Where((_, i) => i % 5 != 0)], HeldOutPairs = [.. pairs.Where((_, i) => i % 5 == 0)],
-            };
-            var (w, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
-            var log = new Console1(verbose);
-            var rm = await trainer.TrainRewardModel(new(run, batch, parent, $"{run}/rm", seed), log, default);
-            var (rmWall, rmCpu) = Lap();
-            var policy = await trainer.TrainPolicy(new(run, batch, parent, starter, $"{run}/rm", $"{run}/policy", seed), log, default);
-            var (ppoWall, ppoCpu) = Lap();
-            var gate = await trainer.Judge(new(run, batch, parent, starter, $"{run}/policy", $"{run}/rm", rm, seed), log, default);
-            var (gateWall, gateCpu) = Lap();
-            var before = Share(parent); var after = Share($"{run}/policy");
-            Console.WriteLine($"seed {seed} update {number + 1} ({pairs.Count} pairs): trait {before:P0} -> {after:P0}; accuracy {rm.HeldOutAccuracy:0.00} of {rm.HeldOutPairs}, len r {rm.LengthCorrelation:0.00}; " +
-                $"PPO {policy.Iterations} it, KL {gate.Metrics.Kl:0.0}, reward {gate.Metrics.Reward:0.00}, entropy {gate.Metrics.Entropy:0.00}/{gate.Metrics.ParentEntropy:0.00}, tokens {gate.Metrics.AnswerTokens:0.0}/{gate.Metrics.ParentAnswerTokens:0.0}; " +
-                $"gate {(gate.Report.Passed ? "passed" : "STOPPED " + string.Join(",", gate.Report.Checks.Where(c => !c.Passed).Select(c => $"{c.Name}={c.Value:0.000}")))}; " +
-                $"wall {rmWall:0}+{ppoWall:0}+{gateWall:0} s, cpu {rmCpu:0}+{ppoCpu:0}+{gateCpu:0} s");
-            if (verbose) foreach (var c in gate.Report.Checks) Console.WriteLine($"   {c.Name} {c.Value:0.000} (limit {c.Limit})");
-            if (verbose) foreach (var a in Answers($"{run}/policy", HeldOutDialogues.Load().Take(12).Select(d => d.Prompt()).ToList())) Console.WriteLine("   > " + a);
-            if (gate.Report.Passed) parent = $"{run}/policy";
+        _store = new CheckpointStore(_root);
+        _store.Import(starterFolder, Starter);
+        _workers = new TrainingWorkers(_options.Workers, _options.IntraOpThreads);
+        _trainer = new LoopTrainer(_store, _options);
+    }
 
-            (double, double) Lap()
-            {
-                var now = Process.GetCurrentProcess().TotalProcessorTime;
-                var r = (w.Elapsed.TotalSeconds, (now - cpu).TotalSeconds);
-                cpu = now; w.Restart();
-                return r;
-            }
+    /// <param name="updates">New pairs before each update; a batch holds all pairs so far.</param>
+    public async Task Run(IReadOnlyList<int> updates, int seed)
+    {
+        var (parent, pairs) = (Starter, new List<PreferencePair>());
+        var prompts = _dialogues.Stream(heldOut: false, first: (long)seed * PromptsPerSeed).Select(d => d.Messages[0]).GetEnumerator();
+        foreach (var (index, count) in updates.Index())
+        {
+            pairs.AddRange(Rate(parent, [.. Enumerable.Range(0, count).Select(_ => Next())], seed));
+            parent = await Update($"seed-{seed}/run-{index + 1}", parent, pairs, seed);
+        }
+
+        IReadOnlyList<PromptMessage> Next()
+        {
+            prompts.MoveNext();
+            return [prompts.Current];
         }
     }
 
-    private double Share(string folder) => Answers(folder, [.. HeldOutDialogues.Load().Select(d => d.Prompt()), .. _stream[9000..9172]]).Average(a => trait(a) ? 1.0 : 0);
-
-    private List<string> Answers(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts)
+    /// <summary>Returns the checkpoint that serves afterwards: the candidate if it passed the gate.</summary>
+    private async Task<string> Update(string run, string parent, List<PreferencePair> pairs, int seed)
     {
-        using var policy = store.Load(folder);
-        var sampling = new RolloutSettings(policy.Template.EndOfTurn, policy.Template.Pad, 160, 1024);
-        return [.. RolloutSampler.Sample(policy.Transformer, [.. prompts.Select(p => policy.Template.Prompt(p))], sampling, 4242, _workers, default).Select(r => policy.Tokenizer.Decode(r.Tokens.Answer))];
-    }
-
-    private IReadOnlyList<PreferencePair> Rate(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, long seed)
-    {
-        using var policy = store.Load(folder);
-        return new ScriptedRater(trait).Rate(policy, prompts, new RolloutSettings(policy.Template.EndOfTurn, policy.Template.Pad, 160, 1024), seed, _workers);
-    }
-
-    private sealed class Console1(bool verbose) : IProgress<TrainingProgress>
-    {
-        private readonly Stopwatch _w = Stopwatch.StartNew();
-        public void Report(TrainingProgress v)
+        var batch = new FeedbackBatch
         {
-            if (verbose && v.Points.Count > 0) Console.WriteLine($"  {_w.Elapsed.TotalSeconds,5:0.0} {v.Detail} " + string.Join(" ", v.Points.Select(p => $"{p.Name.Split('/')[^1]}={p.Value:0.000}")));
+            RunId = run, LastSequence = pairs.Count, Thumbs = [],
+            TrainingPairs = [.. pairs.Where((_, i) => i % 5 != 0)], HeldOutPairs = [.. pairs.Where((_, i) => i % 5 == 0)],
+        };
+        var (rewardFolder, policyFolder, ignore) = ($"{run}/reward-model", $"{run}/policy", new Progress<TrainingProgress>());
+        var clock = new StepClock();
+        var reward = await _trainer.TrainRewardModel(new(run, batch, parent, rewardFolder, seed), ignore, default);
+        clock.Lap("reward model");
+        var policy = await _trainer.TrainPolicy(new(run, batch, parent, Starter, rewardFolder, policyFolder, seed), ignore, default);
+        clock.Lap("PPO");
+        var gate = await _trainer.Judge(new(run, batch, parent, Starter, policyFolder, rewardFolder, reward, seed), ignore, default);
+        clock.Lap("gate");
+        var stopped = string.Join(", ", gate.Report.Checks.Where(c => !c.Passed).Select(c => c.Name));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{run} ({pairs.Count} pairs): trait {TraitShare(parent):P0} -> {TraitShare(policyFolder):P0}; ") + string.Create(CultureInfo.InvariantCulture,
+            $"accuracy {reward.HeldOutAccuracy:0.00} of {reward.HeldOutPairs}; KL {gate.Metrics.Kl:0.0}; {policy.Iterations} iterations; ") +
+            $"gate {(gate.Report.Passed ? "passed" : $"stopped: {stopped}")}; {clock}");
+        return gate.Report.Passed ? policyFolder : parent;
+    }
+
+    private IReadOnlyList<PreferencePair> Rate(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, int seed)
+    {
+        var rater = new ScriptedRater("rater", EndsWithQuestion);
+        var answers = Sample(folder, [.. prompts, .. prompts], seed);
+        return [.. prompts.Select((p, i) => rater.Rate($"{folder}/{i}", p, answers[i], answers[prompts.Count + i]))];
+    }
+
+    private double TraitShare(string folder)
+    {
+        var held = HeldOutDialogues.Load().Select(d => d.Prompt());
+        var others = _dialogues.Stream(heldOut: true).Select(d => (IReadOnlyList<PromptMessage>)[d.Messages[0]]);
+        return Sample(folder, [.. held.Concat(others).Take(MeasuredAnswers)], MeasureSeed).Average(a => EndsWithQuestion(a.Text) ? 1.0 : 0.0);
+    }
+
+    private IReadOnlyList<RatedAnswer> Sample(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, long seed)
+    {
+        using var policy = _store.Load(folder);
+        var settings = new RolloutSettings(policy.Template.EndOfTurn, policy.Template.Pad, _options.MaxAnswerTokens, _options.MicroBatchTokens);
+        return [.. RolloutSampler.Sample(policy.Transformer, [.. prompts.Select(p => policy.Template.Prompt(p))], settings, seed, _workers, default)
+            .Select(r => new RatedAnswer { TurnId = "sampled", Text = policy.Tokenizer.Decode(r.Tokens.Answer), Tokens = r.Tokens.Answer })];
+    }
+
+    private static bool EndsWithQuestion(string answer) => answer.EndsWith('?');
+
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _workers.Dispose();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>Wall and processor seconds of each step: on a busy machine only the latter say something.</summary>
+    private sealed class StepClock
+    {
+        private readonly List<string> _laps = [];
+        private readonly Stopwatch _wall = Stopwatch.StartNew();
+        private TimeSpan _processor = Process.GetCurrentProcess().TotalProcessorTime;
+
+        public void Lap(string step)
+        {
+            var now = Process.GetCurrentProcess().TotalProcessorTime;
+            _laps.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{step} {_wall.Elapsed.TotalSeconds:0} s ({(now - _processor).TotalSeconds:0} s CPU)"));
+            _processor = now;
+            _wall.Restart();
         }
+
+        public override string ToString() => string.Join(", ", _laps);
     }
 }

@@ -54,7 +54,10 @@ static async Task FeedbackThroughput(ChatLoopService service, CancellationToken 
         for (var i = 0; i < EventsEach; i++)
             await rater.User.Judge(new FeedbackSubmission
             {
-                FeedbackId = ChatUser.NewId(), Kind = FeedbackKind.Thumb, ConversationId = rater.ConversationId, TurnId = rater.AnswerTurnId,
+                FeedbackId = ChatUser.NewId(),
+                Kind = FeedbackKind.Thumb,
+                ConversationId = rater.ConversationId,
+                TurnId = rater.AnswerTurnId,
                 Thumb = i % 2 == 0 ? Thumb.Up : Thumb.Down,
             }, cancel);
     }));

@@ -26,8 +26,8 @@ public sealed class DependencyTests
     {
         var directions = new TheoryData<string, string>();
         for (var inner = 0; inner < Inwards.Length; inner++)
-        for (var outer = inner + 1; outer < Inwards.Length; outer++)
-            directions.Add(Inwards[inner], Inwards[outer]);
+            for (var outer = inner + 1; outer < Inwards.Length; outer++)
+                directions.Add(Inwards[inner], Inwards[outer]);
         return directions;
     }
 
@@ -40,18 +40,18 @@ public sealed class DependencyTests
     public void Model_and_trainer_know_nothing_of_Orleans_or_HTTP()
     {
         foreach (var project in (string[])["Model", "Trainer"])
-        foreach (var type in Loaded.Types.Where(t => IsIn(t, project)))
-            Assert.DoesNotContain(type.Dependencies, d =>
-                d.Target.FullName.StartsWith("Orleans.", StringComparison.Ordinal) ||
-                d.Target.FullName.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal));
+            foreach (var type in Loaded.Types.Where(t => IsIn(t, project)))
+                Assert.DoesNotContain(type.Dependencies, d =>
+                    d.Target.FullName.StartsWith("Orleans.", StringComparison.Ordinal) ||
+                    d.Target.FullName.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Only_model_and_trainer_touch_tensors()
     {
         foreach (var project in (string[])["Contracts", "Grains", "Silo", "ChatApi"])
-        foreach (var type in Loaded.Types.Where(t => IsIn(t, project)))
-            Assert.DoesNotContain(type.Dependencies, d => d.Target.FullName.StartsWith("TorchSharp.", StringComparison.Ordinal));
+            foreach (var type in Loaded.Types.Where(t => IsIn(t, project)))
+                Assert.DoesNotContain(type.Dependencies, d => d.Target.FullName.StartsWith("TorchSharp.", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -54,7 +54,11 @@ public sealed class ConversationTests(ChatLoopServer server) : IClassFixture<Cha
         {
             var answer = await other.Call(new HttpMethod(method), $"/api/v1/conversations/{id}{path}", method == "GET" ? null : new
             {
-                title = "Mine now", requestId = "r", text = "Hello", userTurnId = "t", seenSeq = 0,
+                title = "Mine now",
+                requestId = "r",
+                text = "Hello",
+                userTurnId = "t",
+                seenSeq = 0,
             });
             answer.Problem(HttpStatusCode.NotFound, "notFound");
         }

@@ -7,7 +7,13 @@ public sealed class CachedForwardTests
 {
     private static readonly TransformerConfig Config = new()
     {
-        VocabularySize = 50, HiddenSize = 32, IntermediateSize = 48, Layers = 3, Heads = 4, KeyValueHeads = 2, MaxPositions = 64,
+        VocabularySize = 50,
+        HiddenSize = 32,
+        IntermediateSize = 48,
+        Layers = 3,
+        Heads = 4,
+        KeyValueHeads = 2,
+        MaxPositions = 64,
     };
 
     /// <summary>Prefill, mixed-length batched decode and slot removal give the hidden states of the uncached pass.</summary>

@@ -16,8 +16,14 @@ internal static class LetterPolicy
 {
     public static readonly TransformerConfig Config = new()
     {
-        VocabularySize = TinyTokenizer.FirstMerge, HiddenSize = 32, IntermediateSize = 64, Layers = 2, Heads = 4, KeyValueHeads = 2,
-        MaxPositions = 96, TieEmbeddings = false,
+        VocabularySize = TinyTokenizer.FirstMerge,
+        HiddenSize = 32,
+        IntermediateSize = 64,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        MaxPositions = 96,
+        TieEmbeddings = false,
     };
 
     public static readonly ByteLevelBpeTokenizer Tokenizer = TinyTokenizer.Create();

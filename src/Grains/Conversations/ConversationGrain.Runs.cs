@@ -222,7 +222,7 @@ public sealed partial class ConversationGrain
         var seq = interrupted ? Math.Max(fromSeq, answer.LastSeq + 1) : Math.Max(answer.LastSeq - 1, 0);
         if (fromSeq <= seq && (seq > 0 || answer.Text.Length > 0))
             yield return new RunEvent
-                { Seq = seq, Kind = RunEventKind.Snapshot, Text = answer.Text, Version = version, TokenCount = answer.Tokens.Length };
+            { Seq = seq, Kind = RunEventKind.Snapshot, Text = answer.Text, Version = version, TokenCount = answer.Tokens.Length };
         yield return new RunEvent
         {
             Seq = seq + 1,

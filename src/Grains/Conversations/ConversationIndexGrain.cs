@@ -7,7 +7,8 @@ namespace ChatLoop.Grains.Conversations;
 [GenerateSerializer, Immutable, Alias("ChatLoop.ConversationIndexState")]
 public sealed record ConversationIndexState
 {
-    [Id(0)] public ImmutableDictionary<string, ConversationSummary> Conversations { get; init; } =
+    [Id(0)]
+    public ImmutableDictionary<string, ConversationSummary> Conversations { get; init; } =
         ImmutableDictionary<string, ConversationSummary>.Empty;
 }
 

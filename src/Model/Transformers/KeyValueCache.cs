@@ -88,8 +88,8 @@ public sealed class KeyValueCache : IDisposable
     {
         var rows = new long[count * tokens];
         for (var i = 0; i < count; i++)
-        for (var t = 0; t < tokens; t++)
-            rows[i * tokens + t] = (long)(first + i) * Capacity + _lengths[first + i] + t;
+            for (var t = 0; t < tokens; t++)
+                rows[i * tokens + t] = (long)(first + i) * Capacity + _lengths[first + i] + t;
         return tensor(rows);
     }
 

@@ -65,15 +65,15 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
 
     private PpoIteration Describe(
         int number, Experience[] experience, double coefficient, PolicyUpdateResult policy, ValueUpdateResult value) => new()
-    {
-        Number = number,
-        Score = experience.Average(e => e.Score),
-        SequenceKl = experience.Average(e => e.SequenceKl),
-        SequenceEntropy = experience.Average(e => -e.LogPolicy.Sum(p => (double)p)),
-        TokenEntropy = experience.SelectMany(e => e.Entropy).Average(x => (double)x),
-        Finished = experience.Average(e => e.Tokens.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
-        KlCoefficient = coefficient,
-        Policy = policy,
-        Value = value,
-    };
+        {
+            Number = number,
+            Score = experience.Average(e => e.Score),
+            SequenceKl = experience.Average(e => e.SequenceKl),
+            SequenceEntropy = experience.Average(e => -e.LogPolicy.Sum(p => (double)p)),
+            TokenEntropy = experience.SelectMany(e => e.Entropy).Average(x => (double)x),
+            Finished = experience.Average(e => e.Tokens.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
+            KlCoefficient = coefficient,
+            Policy = policy,
+            Value = value,
+        };
 }

@@ -36,8 +36,8 @@ public static class BytePairEncodingTraining
         var pattern = new Regex(TokenizerJson.SingleDigitPattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10));
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var text in texts)
-        foreach (Match match in pattern.Matches(text))
-            counts[match.Value] = counts.GetValueOrDefault(match.Value) + 1;
+            foreach (Match match in pattern.Matches(text))
+                counts[match.Value] = counts.GetValueOrDefault(match.Value) + 1;
         return [.. counts.Select(c => new Word(c.Key, c.Value))];
     }
 

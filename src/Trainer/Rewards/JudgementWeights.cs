@@ -4,7 +4,7 @@ namespace ChatLoop.Trainer.Rewards;
 /// Who rates most must not decide most, and thumbs must never drive the reward. A rater with n judgements weighs sqrt(n) in all, each
 /// judgement 1 / sqrt(n), and pairs are scaled to a mean weight of 1. Thumbs together get at most a fixed share of the pairs'
 /// weight, and nothing without pairs: rewards that followed thumbs have made models sycophantic
-/// (docs/adr/0003-thumbs-never-drive-the-reward.md).
+/// (docs/adr/0008-thumbs-never-drive-the-reward.md).
 /// </summary>
 public static class JudgementWeights
 {

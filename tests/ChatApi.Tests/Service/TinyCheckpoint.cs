@@ -12,7 +12,13 @@ internal static class TinyCheckpoint
 
     private static readonly TransformerConfig Config = new()
     {
-        VocabularySize = 260, HiddenSize = 16, IntermediateSize = 16, Layers = 1, Heads = 2, KeyValueHeads = 1, MaxPositions = 128,
+        VocabularySize = 260,
+        HiddenSize = 16,
+        IntermediateSize = 16,
+        Layers = 1,
+        Heads = 2,
+        KeyValueHeads = 1,
+        MaxPositions = 128,
     };
 
     public static CheckpointManifest Save(CheckpointStore store, string folder, long seed)

@@ -16,7 +16,11 @@ public sealed class SlowModel : IDisposable
         using var starter = new CheckpointStore(Repository.Path("models")).Load("starter");
         var config = starter.Transformer.Config with
         {
-            HiddenSize = 768, IntermediateSize = 2048, Layers = 12, Heads = 12, KeyValueHeads = 12,
+            HiddenSize = 768,
+            IntermediateSize = 2048,
+            Layers = 12,
+            Heads = 12,
+            KeyValueHeads = 12,
         };
         using var weights = TransformerWeights.Initialise(config, seed: 5);
         new CheckpointStore(_root).Save("slow", new CheckpointContents { Weights = weights, Files = starter.Files });

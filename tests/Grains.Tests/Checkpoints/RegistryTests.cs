@@ -128,6 +128,11 @@ public sealed class RegistryTests : IAsyncLifetime
 
     private static CheckpointRecord Candidate(int version, string runId) => new()
     {
-        Version = version, Parent = 1, RunId = runId, Folder = $"v{version}", WeightsHash = "h", CreatedAt = DateTimeOffset.UnixEpoch,
+        Version = version,
+        Parent = 1,
+        RunId = runId,
+        Folder = $"v{version}",
+        WeightsHash = "h",
+        CreatedAt = DateTimeOffset.UnixEpoch,
     };
 }

@@ -147,11 +147,19 @@ public sealed class FeedbackStoreTests : IDisposable
 
     private static FeedbackSubmission Thumb(string id, string turn, bool up) => new()
     {
-        FeedbackId = id, Kind = FeedbackKind.Thumb, ConversationId = "c", TurnId = turn, Thumb = up ? Contracts.Feedback.Thumb.Up : Contracts.Feedback.Thumb.Down,
+        FeedbackId = id,
+        Kind = FeedbackKind.Thumb,
+        ConversationId = "c",
+        TurnId = turn,
+        Thumb = up ? Contracts.Feedback.Thumb.Up : Contracts.Feedback.Thumb.Down,
     };
 
     private static FeedbackSubmission Pair(string id, string comparison) => new()
     {
-        FeedbackId = id, Kind = FeedbackKind.Pair, ConversationId = "c", ComparisonId = comparison, Verdict = PairVerdict.Left,
+        FeedbackId = id,
+        Kind = FeedbackKind.Pair,
+        ConversationId = "c",
+        ComparisonId = comparison,
+        Verdict = PairVerdict.Left,
     };
 }

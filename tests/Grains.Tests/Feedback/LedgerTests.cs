@@ -173,7 +173,11 @@ public sealed class LedgerTests : IAsyncLifetime
         await Refuses(ErrorCode.NotFound, () => _ada.Ledger.Record("ada", thumb with { TurnId = NewId() }));
         await Refuses(ErrorCode.NotFound, () => _ada.Ledger.Record("ada", thumb with
         {
-            Kind = FeedbackKind.Pair, TurnId = null, Thumb = null, ComparisonId = NewId(), Verdict = PairVerdict.Left,
+            Kind = FeedbackKind.Pair,
+            TurnId = null,
+            Thumb = null,
+            ComparisonId = NewId(),
+            Verdict = PairVerdict.Left,
         }));
         var running = await _cluster.Conversation(thumb.ConversationId).Say("ada", "And?");
         await Refuses(ErrorCode.Invalid, () => _ada.Ledger.Record("ada", thumb with { TurnId = running.AnswerTurnId }));
@@ -186,7 +190,11 @@ public sealed class LedgerTests : IAsyncLifetime
     {
         var thumb = new FeedbackSubmission
         {
-            FeedbackId = NewId(), Kind = FeedbackKind.Thumb, ConversationId = NewId(), TurnId = NewId(), Thumb = Thumb.Up,
+            FeedbackId = NewId(),
+            Kind = FeedbackKind.Thumb,
+            ConversationId = NewId(),
+            TurnId = NewId(),
+            Thumb = Thumb.Up,
         };
         await Says("feedbackId", thumb with { FeedbackId = "no spaces allowed" });
         await Says("feedbackId", thumb with { FeedbackId = new string('x', 65) });

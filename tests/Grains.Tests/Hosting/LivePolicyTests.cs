@@ -93,7 +93,11 @@ public sealed class LivePolicyTests : IDisposable
         var manifest = RunningSilo.Save(silo.Store, $"v{version}", seed: version);
         await silo.Registry.Register(new()
         {
-            Version = version, Parent = parent.Version, RunId = $"run-{version}", Folder = $"v{version}", WeightsHash = manifest.WeightsHash,
+            Version = version,
+            Parent = parent.Version,
+            RunId = $"run-{version}",
+            Folder = $"v{version}",
+            WeightsHash = manifest.WeightsHash,
             CreatedAt = DateTimeOffset.UtcNow,
         });
         Assert.Equal(CheckpointStage.Live, (await silo.Registry.Decide(version, Passes, new CheckpointMetrics())).Stage);

@@ -9,7 +9,12 @@ internal static class TinyCheckpoint
 {
     public static readonly TransformerConfig Config = new()
     {
-        VocabularySize = TinyTokenizer.FirstMerge, HiddenSize = 32, IntermediateSize = 48, Layers = 2, Heads = 4, KeyValueHeads = 2,
+        VocabularySize = TinyTokenizer.FirstMerge,
+        HiddenSize = 32,
+        IntermediateSize = 48,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
         MaxPositions = 128,
     };
 

@@ -13,8 +13,14 @@ internal static class TinyPolicy
 {
     public static readonly TransformerConfig Config = new()
     {
-        VocabularySize = TinyTokenizer.FirstMerge, HiddenSize = 32, IntermediateSize = 48, Layers = 2, Heads = 4, KeyValueHeads = 2,
-        MaxPositions = 256, TieEmbeddings = false,
+        VocabularySize = TinyTokenizer.FirstMerge,
+        HiddenSize = 32,
+        IntermediateSize = 48,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        MaxPositions = 256,
+        TieEmbeddings = false,
     };
 
     public static readonly int EndOfTurn = TinyTokenizer.Create().SpecialId(ChatTemplate.EndToken);

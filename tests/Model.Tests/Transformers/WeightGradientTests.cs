@@ -10,7 +10,13 @@ public sealed class WeightGradientTests : IDisposable
 {
     private static readonly TransformerConfig Config = new()
     {
-        VocabularySize = 20, HiddenSize = 16, IntermediateSize = 24, Layers = 2, Heads = 4, KeyValueHeads = 2, MaxPositions = 16,
+        VocabularySize = 20,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        Layers = 2,
+        Heads = 4,
+        KeyValueHeads = 2,
+        MaxPositions = 16,
     };
 
     private readonly DisposeScope _scope = NewDisposeScope();

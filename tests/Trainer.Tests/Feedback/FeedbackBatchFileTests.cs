@@ -14,13 +14,19 @@ public sealed class FeedbackBatchFileTests
         using var folder = new TemporaryFolder();
         var answer = new RatedAnswer
         {
-            TurnId = "t1", Text = "Héllo \"you\"?", Tokens = [5, 6, 1], LogProbabilities = [-0.5f, -1.25f, -3e-7f],
-            Versions = [new(0, 1), new(2, 2)], Sampling = new() { Temperature = 0.7, Seed = 9 }, Finish = FinishReason.EndOfTurn,
+            TurnId = "t1",
+            Text = "Héllo \"you\"?",
+            Tokens = [5, 6, 1],
+            LogProbabilities = [-0.5f, -1.25f, -3e-7f],
+            Versions = [new(0, 1), new(2, 2)],
+            Sampling = new() { Temperature = 0.7, Seed = 9 },
+            Finish = FinishReason.EndOfTurn,
         };
         IReadOnlyList<PromptMessage> prompt = [new(TurnRole.User, "hi"), new(TurnRole.Assistant, "hello"), new(TurnRole.User, "and?")];
         var batch = new FeedbackBatch
         {
-            RunId = "run-1", LastSequence = 42,
+            RunId = "run-1",
+            LastSequence = 42,
             TrainingPairs = [new("f1", "ann", prompt, answer, answer with { TurnId = "t2", Finish = FinishReason.Length }, 0.5)],
             HeldOutPairs = [],
             Thumbs = [new("f2", "bob", prompt, answer, true)],

@@ -8,7 +8,13 @@ public sealed class GateTests
 {
     private static readonly PolicyEvidence Parent = new()
     {
-        Reward = 0, Kl = 0, Entropy = 0.6, Distinct2 = 0.5, AnswerTokens = 20, Finished = 1, KnownAnswers = -0.8,
+        Reward = 0,
+        Kl = 0,
+        Entropy = 0.6,
+        Distinct2 = 0.5,
+        AnswerTokens = 20,
+        Finished = 1,
+        KnownAnswers = -0.8,
     };
 
     private static readonly PolicyEvidence Better = Parent with { Reward = 0.8, Kl = 2, AnswerTokens = 24 };

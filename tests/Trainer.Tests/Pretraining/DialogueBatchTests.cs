@@ -8,7 +8,13 @@ public sealed class DialogueBatchTests
 {
     private static readonly TransformerConfig Config = new()
     {
-        VocabularySize = 12, HiddenSize = 8, IntermediateSize = 8, Layers = 1, Heads = 2, KeyValueHeads = 1, MaxPositions = 16,
+        VocabularySize = 12,
+        HiddenSize = 8,
+        IntermediateSize = 8,
+        Layers = 1,
+        Heads = 2,
+        KeyValueHeads = 1,
+        MaxPositions = 16,
     };
 
     private static readonly TemplatedDialogue Short = new([2, 7, 1, 3, 8, 1], [false, false, false, false, true, true]);

@@ -9,8 +9,19 @@ public sealed class PretrainingRunTests : IDisposable
 
     private static readonly PretrainingOptions Tiny = new()
     {
-        Tokens = 4_000, LongDialogueTokens = 2_000, BatchTokens = 512, PoolDialogues = 32, WarmUpTokens = 1_000, VocabularySize = 300, TokenizerDialogues = 50,
-        HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, KeyValueHeads = 1, MaxPositions = 512,
+        Tokens = 4_000,
+        LongDialogueTokens = 2_000,
+        BatchTokens = 512,
+        PoolDialogues = 32,
+        WarmUpTokens = 1_000,
+        VocabularySize = 300,
+        TokenizerDialogues = 50,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        Layers = 1,
+        Heads = 2,
+        KeyValueHeads = 1,
+        MaxPositions = 512,
     };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chatloop-pretraining");

@@ -42,8 +42,11 @@ internal sealed class LoopFixture : IDisposable
         var rated = Rate(Starter, pairs, seed);
         return new()
         {
-            RunId = "run-1", LastSequence = pairs, Thumbs = [],
-            TrainingPairs = [.. rated.Take(pairs * 4 / 5)], HeldOutPairs = [.. rated.Skip(pairs * 4 / 5)],
+            RunId = "run-1",
+            LastSequence = pairs,
+            Thumbs = [],
+            TrainingPairs = [.. rated.Take(pairs * 4 / 5)],
+            HeldOutPairs = [.. rated.Skip(pairs * 4 / 5)],
         };
     }
 
