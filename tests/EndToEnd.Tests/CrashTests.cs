@@ -11,7 +11,7 @@ public sealed class CrashTests
 {
     private const int PairsPerRun = 16;
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(LearningPhase.RewardModel)]
     [InlineData(LearningPhase.PolicyUpdate)]
     [InlineData(LearningPhase.Gate)]

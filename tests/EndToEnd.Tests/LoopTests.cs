@@ -18,8 +18,8 @@ public sealed class LoopTests(Chromium chromium, ITestOutputHelper output) : ICl
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [InlineData(2, Explicit = true)]
+    [InlineData(3, Explicit = true)]
     public async Task Raters_preference_shows_in_the_live_model(int seed)
     {
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(20));
