@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace ChatLoop.ChatApi.Limits;
 
@@ -8,15 +9,15 @@ public sealed class RateLimits
     public const string Section = "RateLimits";
 
     /// <summary>All calls of one user.</summary>
-    [Required]
+    [Required, ValidateObjectMembers]
     public Bucket Calls { get; set; } = new() { Burst = 1_000, PerSecond = 50 };
 
     /// <summary>Answers that one user starts: each costs model time.</summary>
-    [Required]
+    [Required, ValidateObjectMembers]
     public Bucket Answers { get; set; } = new() { Burst = 200, PerSecond = 10 };
 
     /// <summary>New identities that one address is given, so that a new cookie is no way around the other limits.</summary>
-    [Required]
+    [Required, ValidateObjectMembers]
     public Bucket NewVisitors { get; set; } = new() { Burst = 200, PerSecond = 2 };
 
     /// <summary>Runs and learning feeds that one user follows at once, over hubs and server-sent events together.</summary>

@@ -21,6 +21,7 @@ public sealed partial class FeedbackNotifier(
     private readonly Dictionary<string, Dictionary<string, (FeedbackState, int?)>> _told = new(StringComparer.Ordinal);
 
     private object? _lastMilestone;
+    private int _lastNewPairs;
 
     /// <summary>The user gave or withdrew a judgement, or changed consent.</summary>
     public void Refresh(string userId)
@@ -52,7 +53,10 @@ public sealed partial class FeedbackNotifier(
     {
         var live = snapshot.Checkpoints.FirstOrDefault(c => c.Stage == CheckpointStage.Live)?.Version;
         var milestone = (snapshot.Trainer.Phase, snapshot.Trainer.RunId, snapshot.Trainer.LastOutcome, live, snapshot.Decisions.Count);
-        if (!milestone.Equals(_lastMilestone))
+        // A run shows its phase before it has taken its batch up: then there are fewer new pairs than before.
+        var batchTaken = snapshot.Feedback.NewPairs < _lastNewPairs;
+        _lastNewPairs = snapshot.Feedback.NewPairs;
+        if (batchTaken || !milestone.Equals(_lastMilestone))
         {
             _lastMilestone = milestone;
             foreach (var userId in connectedUsers.All) Refresh(userId);

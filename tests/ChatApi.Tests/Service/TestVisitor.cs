@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using ChatLoop.ChatApi.Hubs;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Generation;
@@ -14,10 +14,8 @@ namespace ChatLoop.ChatApi.Tests.Service;
 /// <summary>One visitor over real HTTP: cookies are kept, and the header that changing calls need is sent.</summary>
 public sealed class TestVisitor : IDisposable
 {
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    /// <summary>The service's own format: a figure that could not be measured travels as null.</summary>
+    public static readonly JsonSerializerOptions Json = ServiceFormat();
 
     private readonly HttpClientHandler _handler = new() { CookieContainer = new CookieContainer() };
     private readonly ChatLoopServer _server;
@@ -115,6 +113,13 @@ public sealed class TestVisitor : IDisposable
             .Build();
 
     public static string NewId() => Guid.NewGuid().ToString();
+
+    private static JsonSerializerOptions ServiceFormat()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        WireFormat.Apply(options);
+        return options;
+    }
 
     public void Dispose()
     {
