@@ -39,7 +39,7 @@ web_tests() {
 }
 
 count_web() {
-  node -e 'const r = require(process.argv[1]); console.log(r.numPassedTests, r.numFailedTests + r.numPendingTests * 0)' "./$results/web.json"
+  node -e 'const r = require(process.argv[1]); console.log(r.numPassedTests, r.numFailedTests)' "./$results/web.json"
 }
 
 # Reads "succeeded: N" and "failed: N" of the summary that `dotnet test` ends with.

@@ -10,7 +10,7 @@ using ChatLoop.EndToEnd.Tests.Service;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(20));
 var cancel = guard.Token;
-await using var service = await ChatLoopService.Start(cancel, ("RateLimits:RequestsPerMinute", "10000000"));
+await using var service = await ChatLoopService.Start(cancel, ("RateLimits:Calls:Burst", "1000000"));
 await Speed(service, cancel);
 await FeedbackThroughput(service, cancel);
 await VoteToLive(service, cancel);

@@ -48,14 +48,6 @@ public sealed class ChatPageTests(Chromium chromium, ChatPageTests.StarterServic
 
         await service.Stop(guard.Token);
         await service.Restart(guard.Token);
-        var cookies = await page.Page.Context.CookiesAsync();
-        await page.Page.Context.AddCookiesAsync(cookies.Select(c => new Cookie
-        {
-            Name = c.Name,
-            Value = c.Value,
-            Url = service.Address.ToString(),
-            HttpOnly = true,
-        }));
         await page.Page.GotoAsync(service.Address.ToString());
         await Expect(page.Page.GetByTestId("conversation-item")).ToHaveCountAsync(2);
         await page.Page.GetByTestId("conversation-item").Filter(new() { HasText = "capital of France" }).ClickAsync();

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using ChatLoop.ChatApi.Hubs;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Generation;
@@ -14,18 +14,11 @@ namespace ChatLoop.EndToEnd.Tests.Service;
 /// <summary>One visitor: an HTTP client with its own cookie, as a page would use the API.</summary>
 public sealed class ChatUser : IDisposable
 {
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    private static readonly JsonSerializerOptions Json = ServiceFormat();
 
     private readonly HttpClientHandler _handler = new() { CookieContainer = new CookieContainer() };
 
-    private ChatUser(Uri address)
-    {
-        Http = new HttpClient(_handler) { BaseAddress = address };
-        Http.DefaultRequestHeaders.Add("X-ChatLoop", "1");
-    }
+    private ChatUser(Uri address) => Http = ClientOf(address);
 
     public HttpClient Http { get; private set; }
     public CookieContainer Cookies => _handler.CookieContainer;
@@ -41,14 +34,11 @@ public sealed class ChatUser : IDisposable
         return user;
     }
 
-    /// <summary>The same visitor after the service restarted on another port.</summary>
+    /// <summary>The same visitor after the service restarted on another port: cookies belong to the host.</summary>
     public void MoveTo(Uri address)
     {
-        foreach (Cookie cookie in _handler.CookieContainer.GetAllCookies())
-            _handler.CookieContainer.Add(address, new Cookie(cookie.Name, cookie.Value));
-        var moved = new HttpClient(_handler, disposeHandler: false) { BaseAddress = address };
-        moved.DefaultRequestHeaders.Add("X-ChatLoop", "1");
-        Http = moved;
+        Http.Dispose();
+        Http = ClientOf(address);
     }
 
     public async Task<ConversationSnapshot> NewConversation(CancellationToken cancellationToken) =>
@@ -124,6 +114,20 @@ public sealed class ChatUser : IDisposable
     public static string NewId() => Guid.NewGuid().ToString();
 
     public static Uri Relative(string path) => new(path, UriKind.Relative);
+
+    private HttpClient ClientOf(Uri address)
+    {
+        var client = new HttpClient(_handler, disposeHandler: false) { BaseAddress = address };
+        client.DefaultRequestHeaders.Add("X-ChatLoop", "1");
+        return client;
+    }
+
+    private static JsonSerializerOptions ServiceFormat()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        WireFormat.Apply(options);
+        return options;
+    }
 
     private static async Task<T> Body<T>(HttpResponseMessage response, CancellationToken cancellationToken)
     {

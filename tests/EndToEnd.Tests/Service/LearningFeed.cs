@@ -1,3 +1,4 @@
+using ChatLoop.ChatApi.Hubs;
 using ChatLoop.Contracts.Learning;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,10 +14,7 @@ public static class LearningFeed
         using var visitor = await ChatUser.Visit(service.Address, cancellationToken);
         await using var connection = new HubConnectionBuilder()
             .WithUrl(new Uri(service.Address, "/hubs/learning"), options => options.Cookies = visitor.Cookies)
-            .AddJsonProtocol(json =>
-            {
-                foreach (var converter in ChatUser.Json.Converters) json.PayloadSerializerOptions.Converters.Add(converter);
-            })
+            .AddJsonProtocol(json => WireFormat.Apply(json.PayloadSerializerOptions))
             .Build();
         await connection.StartAsync(cancellationToken);
         LearningSnapshot? last = null;

@@ -1,4 +1,5 @@
 using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Model.Tests.Checkpoints;
 using ChatLoop.Model.Tests.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -11,17 +12,7 @@ namespace ChatLoop.Model.Tests.Generation;
 /// </summary>
 internal static class TinyPolicy
 {
-    public static readonly TransformerConfig Config = new()
-    {
-        VocabularySize = TinyTokenizer.FirstMerge,
-        HiddenSize = 32,
-        IntermediateSize = 48,
-        Layers = 2,
-        Heads = 4,
-        KeyValueHeads = 2,
-        MaxPositions = 256,
-        TieEmbeddings = false,
-    };
+    public static readonly TransformerConfig Config = TinyCheckpoint.Config with { MaxPositions = 256, TieEmbeddings = false };
 
     public static readonly int EndOfTurn = TinyTokenizer.Create().SpecialId(ChatTemplate.EndToken);
 
