@@ -1,4 +1,5 @@
 using TorchSharp;
+using static ChatLoop.Model.Tensors.ScalarArithmetic;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Transformers;
@@ -20,8 +21,8 @@ public sealed class RotaryEmbedding : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var inverseFrequency = torch.pow(theta, -arange(0, headSize, 2, dtype: ScalarType.Float64) / headSize);
-        var angle = torch.outer(arange(maxPositions, dtype: ScalarType.Float64), inverseFrequency);
+        var inverseFrequency = torch.pow(theta, Range(headSize, ScalarType.Float64, step: 2).Over(-headSize));
+        var angle = torch.outer(Range(maxPositions, ScalarType.Float64), inverseFrequency);
         _cos = cat([angle.cos(), angle.cos()], 1).to(ScalarType.Float32).DetachFromDisposeScope();
         _sin = cat([-angle.sin(), angle.sin()], 1).to(ScalarType.Float32).DetachFromDisposeScope();
     }
@@ -40,7 +41,7 @@ public sealed class RotaryEmbedding : IDisposable
     }
 
     /// <summary>Rotates x, [B, T, heads, E].</summary>
-    public static Tensor Rotate(Tensor x, Rotation rotation) => x * rotation.Cos + x.roll(x.shape[^1] / 2, -1) * rotation.Sin;
+    public static Tensor Rotate(Tensor x, Rotation rotation) => (x * rotation.Cos).Plus(x.roll(x.shape[^1] / 2, -1) * rotation.Sin);
 
     public void Dispose()
     {

@@ -1,4 +1,4 @@
-using TorchSharp;
+using static ChatLoop.Model.Tensors.ScalarArithmetic;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -13,12 +13,10 @@ public sealed class Transformer : IDisposable
 {
     private static readonly long[] LastDimension = [-1];
     private readonly RotaryEmbedding _rotary;
-    private readonly Scalar _epsilon;
 
     public Transformer(TransformerWeights weights)
     {
         Weights = weights;
-        _epsilon = Config.RmsNormEpsilon.ToScalar();
         _rotary = new RotaryEmbedding(Config.HeadSize, Config.MaxPositions, Config.RopeTheta);
     }
 
@@ -33,7 +31,7 @@ public sealed class Transformer : IDisposable
     {
         var length = tokens.shape[1];
         CheckLength(length);
-        var positions = arange(length, dtype: ScalarType.Int64).view(1, length);
+        var positions = Range(length, ScalarType.Int64).view(1, length);
         return Run(tokens, positions, (_, keysAndValues) => keysAndValues, mask: null, causal: length > 1);
     }
 
@@ -53,7 +51,7 @@ public sealed class Transformer : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var rows = cache.RowsFor(firstSlot, n, length);
-        var positions = rows.remainder(cache.Capacity).view(n, length);
+        var positions = rows.Modulo(cache.Capacity).view(n, length);
         var fresh = longest == length;
         var mask = fresh || (n == 1 && length == 1) ? null : PastOnly(positions, longest);
         var hidden = Run(tokens, positions, (layer, added) => cache.Append(layer, firstSlot, added, rows), mask, causal: fresh && length > 1);
@@ -67,8 +65,8 @@ public sealed class Transformer : IDisposable
     /// <summary>What is added to the scores of tokens at [n, T] positions: minus infinity where a key is later, [n, 1, T, keys].</summary>
     private static Tensor PastOnly(Tensor positions, int keys)
     {
-        var later = arange(keys, dtype: ScalarType.Int64).gt(positions.unsqueeze(-1)).unsqueeze(1);
-        return zeros(later.shape).masked_fill_(later, float.NegativeInfinity);
+        var later = Range(keys, ScalarType.Int64).gt(positions.unsqueeze(-1)).unsqueeze(1);
+        return zeros(later.shape).Exclude(later);
     }
 
     private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor> remember, Tensor? mask, bool causal)
@@ -80,8 +78,8 @@ public sealed class Transformer : IDisposable
             // Memory of one layer serves the next; what a backward pass needs, it keeps itself.
             using var scope = NewDisposeScope();
             var layer = Weights.Layers[i];
-            x = x + Attention(i, layer, RmsNorm(x, layer.InputNorm), rotation, remember, mask, causal);
-            x = (x + Mlp(layer, RmsNorm(x, layer.MlpNorm))).MoveToOuterDisposeScope();
+            x = x.Plus(Attention(i, layer, RmsNorm(x, layer.InputNorm), rotation, remember, mask, causal));
+            x = x.Plus(Mlp(layer, RmsNorm(x, layer.MlpNorm))).MoveToOuterDisposeScope();
         }
         return RmsNorm(x, Weights.FinalNorm);
     }
@@ -125,7 +123,8 @@ public sealed class Transformer : IDisposable
     }
 
     /// <summary>x / rms(x) * weight (Zhang and Sennrich 2019).</summary>
-    private Tensor RmsNorm(Tensor x, Tensor weight) => x * x.square().mean(LastDimension, keepdim: true).add(_epsilon).rsqrt() * weight;
+    private Tensor RmsNorm(Tensor x, Tensor weight) =>
+        x * x.Squared().mean(LastDimension, keepdim: true).Plus(Config.RmsNormEpsilon).rsqrt() * weight;
 
     private void CheckLength(long length)
     {
@@ -136,7 +135,6 @@ public sealed class Transformer : IDisposable
     public void Dispose()
     {
         _rotary.Dispose();
-        _epsilon.Dispose();
         Weights.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-using TorchSharp;
+using ChatLoop.Model.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -101,7 +101,7 @@ public sealed class TransformerWeights : IDisposable
         {
             tensors[name] = name.EndsWith("norm.weight", StringComparison.Ordinal)
                 ? ones(shape)
-                : torch.normal(0, IsResidual(name) ? residual : 0.02, shape, generator: generator);
+                : ScalarArithmetic.Normal(IsResidual(name) ? residual : 0.02, shape, generator);
         }
         return FromTensors(config, tensors);
     }

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -45,11 +46,11 @@ public sealed class AdamOptimizer : IDisposable
         {
             var (parameter, first, second) = (moments.Parameter, moments.First, moments.Second);
             if (parameter.grad is not { } gradient) continue;
-            if (WeightDecay != 0 && moments.Decays) parameter.mul_(1 - learningRate * WeightDecay);
-            first.mul_(Beta1).add_(gradient, alpha: 1 - Beta1);
-            second.mul_(Beta2).addcmul_(gradient, gradient, 1 - Beta2);
-            var root = second.sqrt().div_(Math.Sqrt(secondCorrection)).add_(Epsilon);
-            parameter.addcdiv_(first, root, -learningRate / firstCorrection);
+            if (WeightDecay != 0 && moments.Decays) parameter.Scale(1 - learningRate * WeightDecay);
+            first.Scale(Beta1).Add(gradient, 1 - Beta1);
+            second.Scale(Beta2).AddProduct(gradient, gradient, 1 - Beta2);
+            var root = second.Over(secondCorrection).sqrt().Add(Epsilon);
+            parameter.AddQuotient(first, root, -learningRate / firstCorrection);
         }
     }
 

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,10 +16,10 @@ public static class GradientNorm
         using var scope = NewDisposeScope();
         Tensor[] gradients = [.. parameters.Select(p => p.grad).OfType<Tensor>()];
         if (gradients.Length == 0) return 0;
-        var norm = stack([.. gradients.Select(g => g.square().sum())]).sum().sqrt().to(ScalarType.Float64).item<double>();
+        var norm = stack([.. gradients.Select(g => g.Squared().sum())]).sum().sqrt().to(ScalarType.Float64).item<double>();
         var coefficient = maximum / (norm + 1e-6);
         if (coefficient < 1)
-            foreach (var gradient in gradients) gradient.mul_(coefficient);
+            foreach (var gradient in gradients) gradient.Scale(coefficient);
         return norm;
     }
 }

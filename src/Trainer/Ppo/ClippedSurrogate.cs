@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,11 +19,11 @@ public sealed record ClippedSurrogate(Tensor Loss, Tensor Ratio, Tensor Clipped,
         var logRatio = logPolicy - logOld;
         var ratio = logRatio.exp();
         var free = -advantages * ratio;
-        var clipped = -advantages * ratio.clamp(1 - epsilon, 1 + epsilon);
+        var clipped = -advantages * ratio.Clamped(1 - epsilon, 1 + epsilon);
         return new(
             torch.maximum(free, clipped),
             ratio.detach(),
             clipped.detach().gt(free.detach()).to(ScalarType.Float32),
-            logRatio.detach().square() * 0.5);
+            logRatio.detach().Squared().Times(0.5));
     }
 }

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,9 +14,9 @@ public sealed record ClippedValueLoss(Tensor Loss, Tensor Clipped)
 {
     public static ClippedValueLoss Evaluate(Tensor values, Tensor oldValues, Tensor returns, double clip)
     {
-        var near = torch.minimum(torch.maximum(values, oldValues - clip), oldValues + clip);
-        var free = (values - returns).square();
-        var clipped = (near - returns).square();
-        return new(torch.maximum(free, clipped) * 0.5, clipped.detach().gt(free.detach()).to(ScalarType.Float32));
+        var near = torch.minimum(torch.maximum(values, oldValues.Plus(-clip)), oldValues.Plus(clip));
+        var free = (values - returns).Squared();
+        var clipped = (near - returns).Squared();
+        return new(torch.maximum(free, clipped).Times(0.5), clipped.detach().gt(free.detach()).to(ScalarType.Float32));
     }
 }

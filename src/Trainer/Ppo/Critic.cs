@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
@@ -22,8 +23,8 @@ public sealed class Critic : IDisposable
         using var scope = NewDisposeScope();
         var (gain, bias) = rewardModel.Normalisation;
         _trunk = new Transformer(rewardModel.Trunk.Weights.Clone());
-        _weight = Own(rewardModel.Weight.detach() * gain);
-        _bias = Own(rewardModel.Bias.detach() * gain + bias);
+        _weight = Own(rewardModel.Weight.detach().Times(gain));
+        _bias = Own(rewardModel.Bias.detach().Times(gain).Plus(bias));
     }
 
     public IEnumerable<Parameter> Parameters => [.. _trunk.Weights.Parameters, _weight, _bias];

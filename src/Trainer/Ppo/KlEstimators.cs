@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ public static class KlEstimators
     public static Tensor K1(Tensor logPolicy, Tensor logReference) => logPolicy - logReference;
 
     /// <summary>(log r)^2 / 2: biased, never negative, low variance.</summary>
-    public static Tensor K2(Tensor logPolicy, Tensor logReference) => (logReference - logPolicy).square() * 0.5;
+    public static Tensor K2(Tensor logPolicy, Tensor logReference) => (logReference - logPolicy).Squared().Times(0.5);
 
     /// <summary>r - 1 - log r: unbiased and never negative.</summary>
     public static Tensor K3(Tensor logPolicy, Tensor logReference)

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Rollouts;
@@ -61,7 +62,7 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, Rollo
                 Minibatches.Pack(microBatch, e => e.Advantages),
                 options.Clip);
             var loss = mean.Share(surrogate.Loss);
-            if (options.EntropyBonus > 0) loss -= options.EntropyBonus * mean.Share(likelihood.Entropy);
+            if (options.EntropyBonus > 0) loss -= mean.Share(likelihood.Entropy).Times(options.EntropyBonus);
             loss.backward();
             totals.Loss += loss.item<float>() * totals.Tokens;
             totals.Ratio += surrogate.Ratio.sum().item<float>();

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Ppo;
@@ -13,5 +14,5 @@ public readonly record struct TokenMean(int TotalTokens)
     /// <param name="perToken">Any shape.</param>
     /// <param name="mask">1 where a token counts, else 0; null counts all.</param>
     /// <returns>This micro-batch's share of the mean, a scalar.</returns>
-    public Tensor Share(Tensor perToken, Tensor? mask = null) => (mask is null ? perToken : perToken * mask).sum() / TotalTokens;
+    public Tensor Share(Tensor perToken, Tensor? mask = null) => (mask is null ? perToken : perToken * mask).sum().Over(TotalTokens);
 }

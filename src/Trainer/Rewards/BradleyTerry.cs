@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -16,11 +17,12 @@ public static class BradleyTerry
     public static Tensor Loss(Tensor first, Tensor second, Tensor firstPreferred)
     {
         var difference = first - second;
-        return -(firstPreferred * logsigmoid(difference) + (1 - firstPreferred) * logsigmoid(-difference));
+        var logLikelihood = (firstPreferred * logsigmoid(difference)).Plus(firstPreferred.OneMinus() * logsigmoid(-difference));
+        return -logLikelihood;
     }
 
     /// <summary>
     /// (r1 + r2)^2 per pair: pairs fix differences only; this holds the level near zero (Eisenstein et al. 2023).
     /// </summary>
-    public static Tensor Centring(Tensor first, Tensor second) => (first + second).square();
+    public static Tensor Centring(Tensor first, Tensor second) => first.Plus(second).Squared();
 }

@@ -1,6 +1,6 @@
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rollouts;
-using TorchSharp;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -43,7 +43,7 @@ public sealed class RewardModel : IDisposable
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         var size = policy.Config.HiddenSize;
-        var weight = torch.normal(0, 1 / Math.Sqrt(size + 1.0), [1, size], generator: generator);
+        var weight = ScalarArithmetic.Normal(1 / Math.Sqrt(size + 1.0), [1, size], generator);
         return new(new Transformer(policy.Clone()), weight, zeros(1), RewardNormalisation.None);
     }
 

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
@@ -52,7 +53,7 @@ internal sealed class RewardModelFit : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var (loss, centring) = Losses([.. group.Select(i => minibatch[i])]);
-            ((loss + _options.Centring * centring) / weight).backward();
+            loss.Plus(centring.Times(_options.Centring)).Over(weight).backward();
             total += loss.item<float>();
         }
         GradientNorm.Clip(_model.Parameters, _options.MaxGradientNorm);
@@ -73,8 +74,8 @@ internal sealed class RewardModelFit : IDisposable
         var thumbScores = scores.narrow(0, 2 * pairs.Length, thumbs.Length);
         var pairWeights = Floats(pairs, p => p.Weight);
         return (
-            (pairWeights * BradleyTerry.Loss(first, second, Floats(pairs, p => p.Label))).sum()
-                + (Floats(thumbs, t => t.Weight) * ThumbLikelihood.Loss(thumbScores, Floats(thumbs, t => t.Label))).sum(),
+            (pairWeights * BradleyTerry.Loss(first, second, Floats(pairs, p => p.Label))).sum().Plus(
+                (Floats(thumbs, t => t.Weight) * ThumbLikelihood.Loss(thumbScores, Floats(thumbs, t => t.Label))).sum()),
             (pairWeights * BradleyTerry.Centring(first, second)).sum());
     }
 

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -12,5 +13,6 @@ public static class ThumbLikelihood
     /// <param name="scores">[N].</param>
     /// <param name="up">1 for up, 0 for down, [N].</param>
     /// <returns>Loss per thumb, [N].</returns>
-    public static Tensor Loss(Tensor scores, Tensor up) => -(up * logsigmoid(scores) + (1 - up) * logsigmoid(-scores));
+    public static Tensor Loss(Tensor scores, Tensor up) =>
+        (up * logsigmoid(scores)).Plus(up.OneMinus() * logsigmoid(-scores)).neg();
 }
