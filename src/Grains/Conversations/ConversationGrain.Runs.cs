@@ -118,26 +118,31 @@ public sealed partial class ConversationGrain
 
     private async Task FailRun(AnswerRun run, string whatToDo)
     {
-        if (run.TryTakeEnd() || !run.Stored.IsCompleted)
+        if (run.TryTakeEnd())
         {
-            try
-            {
-                await StoreEnd(run, TurnStatus.Failed, run.Draft.TakeLogged() with { Finish = FinishReason.Failed, LastSeq = run.Log.LastSeq + 1 });
-            }
-            catch (Exception error)
-            {
-                LogEndNotStored(error, run.RunId, Id);
-            }
+            var failed = run.Draft.TakeLogged() with { Finish = FinishReason.Failed, LastSeq = run.Log.LastSeq + 1 };
+            await StoreEnd(run, TurnStatus.Failed, failed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
         if (!run.Log.Ended) run.Log.Fail(whatToDo);
     }
 
+    /// <summary>
+    /// Where the end cannot be written, readers are told so and the conversation leaves memory: what is on disk then counts, and the
+    /// answer shows as interrupted.
+    /// </summary>
     private async Task StoreEnd(AnswerRun run, TurnStatus status, StoredAnswer answer)
     {
         try
         {
             await _state.Change(state => state.WithEndedAnswer(run.TurnId, status, answer, Now));
             UpdateIndexLater(_state.Value).Ignore();
+        }
+        catch (Exception error)
+        {
+            LogEndNotStored(error, run.RunId, Id);
+            run.Log.Fail("The answer could not be stored: ask for it again.");
+            DeactivateOnIdle();
+            throw;
         }
         finally
         {

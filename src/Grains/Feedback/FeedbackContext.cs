@@ -27,7 +27,7 @@ public sealed class FeedbackContext(DbContextOptions<FeedbackContext> options) :
             e.ToTable("judgements").HasKey(x => x.FeedbackId);
             e.HasIndex(x => x.Sequence).IsUnique();
             e.HasIndex(x => new { x.UserId, x.Sequence });
-            e.HasIndex(x => x.TargetId);
+            e.HasIndex(x => x.TargetId).HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
             e.HasIndex(x => x.TrainingRun).HasFilter("TrainingRun IS NOT NULL");
         });
         modelBuilder.Entity<UserConsent>().ToTable("consents").HasKey(x => x.UserId);

@@ -5,6 +5,7 @@ using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ChatLoop.Grains.Feedback;
 
@@ -22,7 +23,8 @@ public sealed class FeedbackStore : IDisposable
     private readonly LearningSignal _learning;
     private readonly TimeProvider _clock;
     private readonly SqliteConnection _writing;
-    private readonly DbContextOptions<FeedbackContext> _forWriting;
+    private readonly FeedbackContext _forWriting;
+    private readonly LedgerStatements _statements;
     private readonly DbContextOptions<FeedbackContext> _forReading;
     private readonly GroupCommitWriter<CommitRequest> _writer;
     private volatile FeedbackCounts _counts;
@@ -34,13 +36,13 @@ public sealed class FeedbackStore : IDisposable
         var connectionString = new SqliteConnectionStringBuilder { DataSource = file }.ToString();
         _writing = new SqliteConnection(connectionString);
         _writing.Open();
-        _forWriting = new DbContextOptionsBuilder<FeedbackContext>().UseSqlite(_writing).Options;
-        _forReading = new DbContextOptionsBuilder<FeedbackContext>().UseSqlite(connectionString).Options;
-        using var context = new FeedbackContext(_forWriting);
+        _forReading = WithoutTracking().UseSqlite(connectionString).Options;
+        _forWriting = new FeedbackContext(WithoutTracking().UseSqlite(_writing).Options);
         // The data folder belongs to one process: a migration lock in it was left by a process that was killed.
-        context.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; DROP TABLE IF EXISTS __EFMigrationsLock;");
-        context.Database.Migrate();
-        _counts = LedgerTransaction.CountAll(context);
+        _forWriting.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; DROP TABLE IF EXISTS __EFMigrationsLock;");
+        _forWriting.Database.Migrate();
+        _statements = new(_forWriting);
+        _counts = LedgerTransaction.CountAll(_forWriting);
         _writer = new("feedback writer", LargestBatch, Commit);
     }
 
@@ -104,6 +106,8 @@ public sealed class FeedbackStore : IDisposable
     public void Dispose()
     {
         _writer.Dispose();
+        _statements.Dispose();
+        _forWriting.Dispose();
         _writing.Dispose();
     }
 
@@ -129,16 +133,17 @@ public sealed class FeedbackStore : IDisposable
 
     private void CommitTogether(List<ILedgerRequest> requests)
     {
-        using var context = new FeedbackContext(_forWriting);
-        using var transaction = context.Database.BeginTransaction();
-        var ledger = new LedgerTransaction(context, _counts, _clock.GetUtcNow());
+        // What a failed transaction left behind must not reach the next one.
+        _forWriting.ChangeTracker.Clear();
+        using var transaction = _forWriting.Database.BeginTransaction();
+        var ledger = new LedgerTransaction(_forWriting, _statements, transaction.GetDbTransaction(), _counts, _clock.GetUtcNow());
         var touched = requests.Select(r => r.Touches).OfType<(string? FeedbackId, string? TargetId, string UserId)>().ToArray();
         ledger.Load(
             [.. touched.Select(t => t.FeedbackId).OfType<string>().Distinct()],
             [.. touched.Select(t => t.TargetId).OfType<string>().Distinct()],
             [.. touched.Select(t => t.UserId).Distinct()]);
         foreach (var request in requests) request.Apply(ledger);
-        context.SaveChanges();
+        ledger.Write();
         transaction.Commit();
         _counts = ledger.Counts;
         requests.Clear();
@@ -150,7 +155,9 @@ public sealed class FeedbackStore : IDisposable
     private Task<TResult> Read<TResult>(Func<FeedbackContext, TResult> query) => Task.Run(() =>
     {
         using var context = new FeedbackContext(_forReading);
-        context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
         return query(context);
     });
+
+    private static DbContextOptionsBuilder<FeedbackContext> WithoutTracking() =>
+        new DbContextOptionsBuilder<FeedbackContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
 }

@@ -33,9 +33,6 @@ public sealed class Judgement
     /// <summary>Says something that can be learned from; a skip does not.</summary>
     public bool IsPreference => Kind == FeedbackKind.Thumb || Verdict != PairVerdict.Skip;
 
-    public bool SameTarget(FeedbackSubmission other) =>
-        Kind == other.Kind && ConversationId == other.ConversationId && TargetId == TargetOf(other);
-
     public FeedbackSubmission ToSubmission() => new()
     {
         FeedbackId = FeedbackId,

@@ -123,12 +123,12 @@ internal sealed class TakeUpBatchRequest(string runId, IReadOnlyCollection<strin
     public void Apply(LedgerTransaction ledger)
     {
         var context = ledger.Context;
-        context.SaveChanges();
         Answer(() => true);
         if (context.EndedBatches.Any(b => b.RunId == runId)) return;
         var held = context.BatchMembers.Where(m => m.RunId == runId).Select(m => m.FeedbackId).ToHashSet();
         context.BatchMembers.AddRange(feedbackIds.Distinct().Except(held).Select(id => new BatchMember { RunId = runId, FeedbackId = id }));
         context.SaveChanges();
+        context.ChangeTracker.Clear();
         BatchOf(context, runId).ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
         ledger.Recount();
     }
@@ -145,11 +145,11 @@ internal sealed class EndBatchRequest(string runId, int? learnedInVersion) : Com
     public void Apply(LedgerTransaction ledger)
     {
         var context = ledger.Context;
-        context.SaveChanges();
         Answer(() => true);
         if (context.EndedBatches.Any(b => b.RunId == runId)) return;
         context.EndedBatches.Add(new() { RunId = runId, LearnedInVersion = learnedInVersion });
         context.SaveChanges();
+        context.ChangeTracker.Clear();
         if (learnedInVersion is { } version)
             TakeUpBatchRequest.BatchOf(context, runId).Where(j => j.LearnedInVersion == null)
                 .ExecuteUpdate(set => set.SetProperty(j => j.LearnedInVersion, version));

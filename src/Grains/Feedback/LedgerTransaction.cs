@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ChatLoop.Contracts.Feedback;
 using Microsoft.EntityFrameworkCore;
 
@@ -5,12 +6,17 @@ namespace ChatLoop.Grains.Feedback;
 
 /// <summary>
 /// One transaction of the ledger's writer. What the requests of a batch need is read in a few queries before they are applied in
-/// memory, and written in one go.
+/// memory; what they changed is written at the end.
 /// </summary>
-internal sealed class LedgerTransaction(FeedbackContext context, FeedbackCounts counts, DateTimeOffset now)
+internal sealed class LedgerTransaction(
+    FeedbackContext context, LedgerStatements statements, DbTransaction transaction, FeedbackCounts counts, DateTimeOffset now)
 {
     private readonly Dictionary<string, Judgement> _judgements = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, UserConsent> _consents = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string UserId, FeedbackKind Kind, string ConversationId, string TargetId), Judgement> _current = [];
+    private readonly HashSet<string> _consented = new(StringComparer.Ordinal);
+    private readonly List<LedgerEvent> _newEvents = [];
+    private readonly List<Judgement> _newJudgements = [];
+    private readonly HashSet<Judgement> _changed = [];
 
     public FeedbackContext Context => context;
 
@@ -21,18 +27,27 @@ internal sealed class LedgerTransaction(FeedbackContext context, FeedbackCounts 
     /// <summary>Reads the rows that requests about these judgements touch.</summary>
     public void Load(string[] feedbackIds, string[] targetIds, string[] userIds)
     {
-        var known = context.Judgements.Where(j => EF.Parameter(feedbackIds).Contains(j.FeedbackId))
-            .Concat(context.Judgements.Where(j => EF.Parameter(targetIds).Contains(j.TargetId) && j.SupersededBy == null && j.WithdrawnBy == null));
-        foreach (var judgement in known) _judgements[judgement.FeedbackId] = judgement;
-        foreach (var consent in context.Consents.Where(c => EF.Parameter(userIds).Contains(c.UserId))) _consents[consent.UserId] = consent;
+        if (feedbackIds.Length > 0)
+        {
+            foreach (var judgement in context.Judgements.Where(j => EF.Parameter(feedbackIds).Contains(j.FeedbackId)))
+                _judgements[judgement.FeedbackId] = judgement;
+        }
+        if (targetIds.Length > 0)
+        {
+            var current = context.Judgements
+                .Where(j => EF.Parameter(targetIds).Contains(j.TargetId) && j.SupersededBy == null && j.WithdrawnBy == null);
+            foreach (var judgement in current) _judgements.TryAdd(judgement.FeedbackId, judgement);
+        }
+        foreach (var judgement in _judgements.Values.Where(j => j.IsCurrent)) _current[KeyOf(judgement)] = judgement;
+        _consented.UnionWith(context.Consents.Where(c => EF.Parameter(userIds).Contains(c.UserId) && c.Granted).Select(c => c.UserId));
     }
 
     public Judgement? Find(string feedbackId) => _judgements.GetValueOrDefault(feedbackId);
 
     public Judgement? CurrentOf(string userId, FeedbackSubmission submission) =>
-        _judgements.Values.FirstOrDefault(j => j.IsCurrent && j.UserId == userId && j.SameTarget(submission));
+        _current.GetValueOrDefault((userId, submission.Kind, submission.ConversationId, Judgement.TargetOf(submission)));
 
-    public bool HasConsented(string userId) => _consents.TryGetValue(userId, out var consent) && consent.Granted;
+    public bool HasConsented(string userId) => _consented.Contains(userId);
 
     public FeedbackStatus StatusOf(Judgement judgement) => judgement.ToStatus(HasConsented(judgement.UserId));
 
@@ -43,29 +58,48 @@ internal sealed class LedgerTransaction(FeedbackContext context, FeedbackCounts 
         return Counts.LastSequence;
     }
 
-    public void Append(LedgerEvent entry) => context.Events.Add(entry);
+    public void Append(LedgerEvent entry) => _newEvents.Add(entry);
 
     public void Add(Judgement judgement)
     {
-        context.Judgements.Add(judgement);
+        _newJudgements.Add(judgement);
         _judgements.Add(judgement.FeedbackId, judgement);
+        _current[KeyOf(judgement)] = judgement;
         Counts = Counts.Plus(judgement, HasConsented(judgement.UserId), +1);
     }
 
+    /// <summary>A judgement is superseded or withdrawn.</summary>
     public void Change(Judgement judgement, Action<Judgement> change)
     {
         var consented = HasConsented(judgement.UserId);
         Counts = Counts.Plus(judgement, consented, -1);
         change(judgement);
         Counts = Counts.Plus(judgement, consented, +1);
+        if (_current.TryGetValue(KeyOf(judgement), out var current) && current == judgement) _current.Remove(KeyOf(judgement));
+        _changed.Add(judgement);
     }
 
     public void SetConsent(string userId, bool granted)
     {
-        if (_consents.TryGetValue(userId, out var consent)) consent.Granted = granted;
-        else context.Consents.Add(_consents[userId] = new UserConsent { UserId = userId, Granted = granted });
+        if (granted) _consented.Add(userId);
+        else _consented.Remove(userId);
+        Write();
+        if (context.Consents.Where(c => c.UserId == userId).ExecuteUpdate(set => set.SetProperty(c => c.Granted, granted)) == 0)
+            context.Consents.Add(new() { UserId = userId, Granted = granted });
         context.SaveChanges();
+        context.ChangeTracker.Clear();
         Recount();
+    }
+
+    /// <summary>Sends all changes so far to the database; they become durable with the transaction.</summary>
+    public void Write()
+    {
+        foreach (var entry in _newEvents) statements.Insert(transaction, entry);
+        foreach (var judgement in _newJudgements) statements.Insert(transaction, judgement);
+        foreach (var judgement in _changed.Except(_newJudgements)) statements.Change(transaction, judgement);
+        _newEvents.Clear();
+        _newJudgements.Clear();
+        _changed.Clear();
     }
 
     /// <summary>After a change of many rows at once.</summary>
@@ -86,4 +120,7 @@ internal sealed class LedgerTransaction(FeedbackContext context, FeedbackCounts 
             LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
         };
     }
+
+    private static (string, FeedbackKind, string, string) KeyOf(Judgement judgement) =>
+        (judgement.UserId, judgement.Kind, judgement.ConversationId, judgement.TargetId);
 }

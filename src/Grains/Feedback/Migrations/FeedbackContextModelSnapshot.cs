@@ -98,7 +98,8 @@ namespace ChatLoop.Grains.Feedback.Migrations
                     b.HasIndex("Sequence")
                         .IsUnique();
 
-                    b.HasIndex("TargetId");
+                    b.HasIndex("TargetId")
+                        .HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
 
                     b.HasIndex("TrainingRun")
                         .HasFilter("TrainingRun IS NOT NULL");

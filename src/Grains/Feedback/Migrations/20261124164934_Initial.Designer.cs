@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace ChatLoop.Grains.Feedback.Migrations
 {
     [DbContext(typeof(FeedbackContext))]
-    [Migration("20261124154730_Initial")]
+    [Migration("20261124164934_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -101,7 +101,8 @@ namespace ChatLoop.Grains.Feedback.Migrations
                     b.HasIndex("Sequence")
                         .IsUnique();
 
-                    b.HasIndex("TargetId");
+                    b.HasIndex("TargetId")
+                        .HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
 
                     b.HasIndex("TrainingRun")
                         .HasFilter("TrainingRun IS NOT NULL");

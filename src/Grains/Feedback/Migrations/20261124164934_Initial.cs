@@ -106,7 +106,8 @@ namespace ChatLoop.Grains.Feedback.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_judgements_TargetId",
                 table: "judgements",
-                column: "TargetId");
+                column: "TargetId",
+                filter: "SupersededBy IS NULL AND WithdrawnBy IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_judgements_TrainingRun",

@@ -1,0 +1,115 @@
+using System.Runtime.CompilerServices;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Generation;
+using ChatLoop.Contracts.Users;
+using ChatLoop.Grains.Feedback;
+using ChatLoop.Model.Generation;
+using ChatLoop.Silo.Hosting;
+using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ChatLoop.Ledger.Bench;
+
+/// <summary>A silo with real storage in a temporary folder, and an engine that answers at once.</summary>
+internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
+{
+    public const int AnswerTokens = 60;
+
+    public string Folder => folder;
+
+    private FeedbackStore Store => host.Services.GetRequiredService<FeedbackStore>();
+
+    public static async Task<BenchService> Start()
+    {
+        var folder = Directory.CreateTempSubdirectory("chatloop-bench-").FullName;
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(siloPort: 21_911, gatewayPort: 31_911);
+            silo.Services.AddSingleton(_ => DataFolder.Open(folder));
+            silo.Services.AddSingleton<IPolicyEngine, InstantEngine>();
+            silo.Services.AddSingleton<ILoopTrainer, NoTrainer>();
+            silo.AddChatLoopGrains();
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return new(host, folder);
+    }
+
+    /// <summary>One user with one finished answer and consent per caller.</summary>
+    public async Task<IReadOnlyList<(string User, FeedbackSubmission Thumb, RatedContext Context)>> Prepare(int callers)
+    {
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        return await Task.WhenAll(Enumerable.Range(0, callers).Select(async caller =>
+        {
+            var user = $"user{caller}";
+            await grains.GetGrain<IUserGrain>(user).SetConsent(TrainingConsent.Granted);
+            var conversation = grains.GetGrain<IConversationGrain>(Guid.NewGuid().ToString());
+            await conversation.Create(user, title: null);
+            var receipt = await conversation.Send(user, new SendMessage("first", "How are you today?", ParentTurnId: null, Sampling: null));
+            await foreach (var _ in conversation.Watch(user, receipt.RunId, fromSeq: 1, CancellationToken.None)) { }
+            var thumb = new FeedbackSubmission
+            {
+                FeedbackId = "",
+                Kind = FeedbackKind.Thumb,
+                ConversationId = conversation.GetPrimaryKeyString(),
+                TurnId = receipt.AnswerTurnId,
+                Thumb = Thumb.Up,
+            };
+            return (user, thumb, await conversation.GetRatedAnswer(user, receipt.AnswerTurnId));
+        }));
+    }
+
+    public Task ThroughStore((string User, FeedbackSubmission Thumb, RatedContext Context) from, int i) =>
+        Store.Record(from.User, from.Thumb with { FeedbackId = $"s{i}" }, from.Context);
+
+    public Task ThroughGrain((string User, FeedbackSubmission Thumb, RatedContext Context) from, int i)
+    {
+        var ledger = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IFeedbackLedgerGrain>(FeedbackLedgerShards.ShardOf(from.User));
+        return ledger.Record(from.User, from.Thumb with { FeedbackId = Guid.NewGuid().ToString() });
+    }
+
+    public void CheckAllThere(int events)
+    {
+        var database = new FileInfo(Path.Combine(folder, "feedback.db"));
+        Console.WriteLine($"{Store.Counts.LastSequence:N0} ledger events, {database.Length / 1024.0 / 1024.0:0} MiB");
+        if (Store.Counts.LastSequence < events) throw new InvalidOperationException("Acknowledged events are missing.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        await ((IAsyncDisposable)host).DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private sealed class InstantEngine : IPolicyEngine
+    {
+        public int? LiveVersion => 1;
+
+        public async IAsyncEnumerable<GeneratedChunk> Generate(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+            for (var i = 0; i < AnswerTokens; i++) yield return new(" word", [new(i, -1.2345f, 1)], Finish: null);
+            yield return new("", [], FinishReason.EndOfTurn);
+        }
+
+        public Task Swap(int version, string checkpointFolder, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class NoTrainer : ILoopTrainer
+    {
+        public Task<RewardModelReport> TrainRewardModel(RewardModelJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<PolicyReport> TrainPolicy(PolicyJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+}
