@@ -11,7 +11,7 @@ public sealed class CrashTests
 {
     private const int PairsPerRun = 16;
 
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(LearningPhase.RewardModel)]
     [InlineData(LearningPhase.PolicyUpdate)]
     [InlineData(LearningPhase.Gate)]

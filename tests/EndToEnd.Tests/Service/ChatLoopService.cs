@@ -21,6 +21,9 @@ public sealed class ChatLoopService : IAsyncDisposable
     public Uri Address { get; private set; } = new("http://127.0.0.1");
     public string DataFolder => _settings["Data:Folder"];
 
+    /// <exception cref="InvalidOperationException">The process is not running.</exception>
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The service is not running.");
+
     public string Log
     {
         get { lock (_log) return _log.ToString(); }

@@ -98,7 +98,8 @@ function optionsFor(element: HTMLElement, discrete: boolean, onHover: (index: nu
       {
         stroke: colour("color"),
         width: 1.75,
-        points: { show: discrete, size: 7, fill: colour("color") },
+        // A line through one value is invisible.
+        points: { show: (self) => discrete || self.data[0].length === 1, size: 7, fill: colour("color") },
         spanGaps: true,
       },
     ],
