@@ -22,7 +22,7 @@ const known: Record<string, [title: string, about: string]> = {
   "loss/policy_avg": ["Policy loss", "The clipped objective of PPO."],
   "loss/value_avg": ["Value loss", "Error of the value head's forecasts. Lower is better."],
   finished_answers: ["Finished answers", "Share of answers that ended by themselves before the length limit."],
-  kl_coefficient: ["KL coefficient", "The price of a nat away from the reference; it adapts to hold the KL on target."],
+  kl_coefficient: ["KL coefficient", "The price of a nat away from the reference, adapted to hold the KL on target."],
 };
 const order = Object.keys(known);
 
