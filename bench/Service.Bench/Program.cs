@@ -4,6 +4,7 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.EndToEnd.Tests.Service;
+using ChatLoop.Service.Bench;
 
 // Figures of the real service with the starter model, each measured from outside over HTTP on this machine:
 //   dotnet run --project bench/Service.Bench -c Release                   speed, feedback rate, last vote to live

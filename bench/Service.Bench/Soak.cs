@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using ChatLoop.EndToEnd.Tests.Service;
 
+namespace ChatLoop.Service.Bench;
+
 /// <summary>
 /// Memory of the service under load: people chat and judge so often that one training run follows the other. Prints
 /// the resident memory every minute, and its slope over the second half, by least squares.
