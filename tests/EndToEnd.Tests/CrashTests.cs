@@ -10,6 +10,7 @@ namespace ChatLoop.EndToEnd.Tests;
 public sealed class CrashTests
 {
     private const int PairsPerRun = 16;
+    private const string Unlimited = "1000000";
 
     [Theory]
     [InlineData(LearningPhase.RewardModel)]
@@ -19,7 +20,9 @@ public sealed class CrashTests
     {
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(15));
         var cancel = guard.Token;
-        await using var service = await ChatLoopService.Start(cancel, ("Learning:PairsPerRun", $"{PairsPerRun}"));
+        // The raters never pause, which no person can do: on a fast machine they would reach the limits that are made for people.
+        await using var service = await ChatLoopService.Start(cancel, ("Learning:PairsPerRun", $"{PairsPerRun}"),
+            ("RateLimits:Calls:PerSecond", Unlimited), ("RateLimits:Answers:PerSecond", Unlimited));
         var acknowledged = new ConcurrentDictionary<ChatUser, ConcurrentBag<FeedbackStatus>>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
 

@@ -49,7 +49,12 @@ public sealed class ChatPage
 
     public static async Task<string> TextOf(ILocator answer) => (await answer.Locator(".answer-text").InnerTextAsync()).Trim();
 
-    public async Task NewConversation() => await Page.GetByTestId("new-conversation").First.ClickAsync();
+    /// <summary>Opens an empty conversation. Returns once the one before is gone, so that nobody counts its answers.</summary>
+    public async Task NewConversation()
+    {
+        await Page.GetByTestId("new-conversation").First.ClickAsync();
+        await Expect(Answers).ToHaveCountAsync(0);
+    }
 
     /// <summary>Consent is asked once, before the first rating.</summary>
     public async Task GrantConsentIfAsked(ILocator done)
