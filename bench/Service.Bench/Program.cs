@@ -12,7 +12,7 @@ using ChatLoop.Service.Bench;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 (string, string)[] noLimits =
-    [("RateLimits:Calls:Burst", "10000000"), ("RateLimits:Answers:Burst", "10000000"), ("RateLimits:NewVisitors:Burst", "100000")];
+    [("RateLimits:Calls:Burst", "1000000"), ("RateLimits:Answers:Burst", "1000000"), ("RateLimits:NewVisitors:Burst", "100000")];
 var minutes = args is ["soak", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 60;
 using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(minutes + 20));
 var cancel = guard.Token;
