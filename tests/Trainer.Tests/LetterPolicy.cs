@@ -26,7 +26,7 @@ internal static class LetterPolicy
         TieEmbeddings = false,
     };
 
-    public static readonly ByteLevelBpeTokenizer Tokenizer = TinyTokenizer.Create();
+    public static readonly Tokenizer Tokenizer = TinyTokenizer.Create();
     public static readonly ChatTemplate Template = new(Tokenizer);
     public static readonly RolloutSettings Rollouts = new(Template.EndOfTurn, Template.Pad, MaxAnswerTokens: 40, MicroBatchTokens: 512);
 

@@ -12,7 +12,7 @@ public sealed record TemplatedDialogue(IReadOnlyList<int> Tokens, IReadOnlyList<
 /// Turns messages into tokens: <c>&lt;|user|&gt;text&lt;|end|&gt;&lt;|assistant|&gt;text&lt;|end|&gt;</c>. Only the template places special
 /// tokens; text never produces one, so nobody can speak in another's role.
 /// </summary>
-public sealed class ChatTemplate(ByteLevelBpeTokenizer tokenizer)
+public sealed class ChatTemplate(Tokenizer tokenizer)
 {
     public const string PadToken = "<|pad|>";
     public const string EndToken = "<|end|>";

@@ -21,12 +21,12 @@ public sealed record CheckpointContents
 
 /// <summary>A checkpoint in memory, every byte of it verified. Owns its transformer and heads.</summary>
 public sealed class LoadedCheckpoint(
-    CheckpointManifest manifest, Transformer transformer, ByteLevelBpeTokenizer tokenizer,
+    CheckpointManifest manifest, Transformer transformer, Tokenizer tokenizer,
     IReadOnlyDictionary<string, Tensor> heads, IReadOnlyDictionary<string, byte[]> files) : IDisposable
 {
     public CheckpointManifest Manifest { get; } = manifest;
     public Transformer Transformer { get; } = transformer;
-    public ByteLevelBpeTokenizer Tokenizer { get; } = tokenizer;
+    public Tokenizer Tokenizer { get; } = tokenizer;
     public ChatTemplate Template { get; } = new(tokenizer);
     /// <summary>Float32; empty where the checkpoint has none.</summary>
     public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;

@@ -129,8 +129,7 @@ public sealed class CheckpointStore
             var config = JsonSerializer.Deserialize<TransformerConfig>(File.ReadAllBytes(Path.Combine(path, file)))!;
             config.Validate();
             file = CheckpointFiles.Tokenizer;
-            using var json = File.OpenRead(Path.Combine(path, file));
-            var tokenizer = ByteLevelBpeTokenizer.Load(json);
+            var tokenizer = TokenizerFolder.Load(path);
             if (tokenizer.VocabularySize > config.VocabularySize)
                 throw new InvalidDataException($"expected at most {config.VocabularySize} tokens, found {tokenizer.VocabularySize}.");
             _ = new ChatTemplates.ChatTemplate(tokenizer);

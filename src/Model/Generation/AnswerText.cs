@@ -7,16 +7,17 @@ namespace ChatLoop.Model.Generation;
 /// Turns an answer's tokens into text as they come. Held back until decided: the first bytes of a character, and text that may be
 /// the beginning of a stop string.
 /// </summary>
-internal sealed class AnswerText(ByteLevelBpeTokenizer tokenizer, IReadOnlyList<string> stop)
+internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop)
 {
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
     private string _held = "";
+    private bool _begun;
 
     /// <summary>True once a stop string has been written; the text ended before it.</summary>
     public bool Stopped { get; private set; }
 
     /// <summary>The text that this token makes certain; often empty.</summary>
-    public string Append(int token) => Release(Decode(BytesOf(token), flush: false), end: false);
+    public string Append(int token) => Release(WithoutMark(Decode(BytesOf(token), flush: false)), end: false);
 
     /// <summary>
     /// What is still held. An answer that the model ended has its broken last character marked (U+FFFD); of one that was cut, the
@@ -31,6 +32,14 @@ internal sealed class AnswerText(ByteLevelBpeTokenizer tokenizer, IReadOnlyList<
     {
         var characters = new char[_utf8.GetCharCount(bytes, flush)];
         return new string(characters, 0, _utf8.GetChars(bytes, characters, flush));
+    }
+
+    /// <summary>A leading space that only marks the beginning of a word is no part of the answer.</summary>
+    private string WithoutMark(string text)
+    {
+        if (_begun || text.Length == 0) return text;
+        _begun = true;
+        return tokenizer.StripsLeadingSpace && text[0] == ' ' ? text[1..] : text;
     }
 
     private string Release(string added, bool end)

@@ -8,7 +8,7 @@ namespace ChatLoop.Model.Generation;
 /// One answer between its caller and the engine's thread. The channel is unbounded, so that a slow reader never stalls the batch;
 /// the answer's token limit bounds it.
 /// </summary>
-internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParameters sampling, ByteLevelBpeTokenizer tokenizer)
+internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParameters sampling, Tokenizer tokenizer)
 {
     private readonly Channel<GeneratedChunk> _chunks = Channel.CreateUnbounded<GeneratedChunk>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });

@@ -14,7 +14,7 @@ namespace ChatLoop.Trainer.Feedback;
 /// only, at their last token. So is one that does not fit the context window.
 /// </summary>
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
-public sealed class FeedbackTokens(ByteLevelBpeTokenizer tokenizer, ChatTemplate template, int maxTokens)
+public sealed class FeedbackTokens(Tokenizer tokenizer, ChatTemplate template, int maxTokens)
 {
     public IReadOnlyList<Judgement> Of(IEnumerable<PreferencePair> pairs) =>
     [

@@ -12,7 +12,7 @@ namespace ChatLoop.Trainer.Pretraining;
 public sealed record EvaluatedAnswer(string Text, IReadOnlyList<int> Tokens, bool Ended);
 
 /// <summary>Answers many prompts at once, in their order. Owns nothing.</summary>
-public sealed class AnswerBatch(Transformer transformer, ByteLevelBpeTokenizer tokenizer, ChatTemplate template)
+public sealed class AnswerBatch(Transformer transformer, Tokenizer tokenizer, ChatTemplate template)
 {
     private const int Slots = 32;
 

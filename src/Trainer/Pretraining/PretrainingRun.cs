@@ -33,7 +33,7 @@ public sealed class PretrainingRun : IDisposable
         _statePath = statePath;
         var generator = new DialogueGenerator(content, options.Seed);
         TokenizerJson = File.Exists(statePath) ? PretrainingState.ReadTokenizer(statePath) : TrainTokenizer(options, generator);
-        Tokenizer = new ByteLevelBpeTokenizer(TokenizerJson);
+        Tokenizer = TokenizerJson.ToTokenizer();
         Template = new ChatTemplate(Tokenizer);
         Transformer = new Transformer(TransformerWeights.Initialise(
             options.Config(Tokenizer.VocabularySize, Template.EndOfTurn, Template.Pad), options.Seed));
@@ -49,7 +49,7 @@ public sealed class PretrainingRun : IDisposable
     }
 
     public TokenizerJson TokenizerJson { get; }
-    public ByteLevelBpeTokenizer Tokenizer { get; }
+    public Tokenizer Tokenizer { get; }
     public ChatTemplate Template { get; }
     public Transformer Transformer { get; }
     public long Tokens => _state.Tokens;

@@ -9,7 +9,7 @@ namespace ChatLoop.Model.Tests.ChatTemplates;
 
 public sealed class ChatTemplateTests
 {
-    private static readonly ByteLevelBpeTokenizer Tokenizer = TinyTokenizer.Create();
+    private static readonly Tokenizer Tokenizer = TinyTokenizer.Create();
     private readonly ChatTemplate _template = new(Tokenizer);
 
     private const int End = 1;

@@ -19,11 +19,8 @@ internal static class TinyTokenizer
     }
 
     /// <summary>Writes the file and loads it again, as every user of a checkpoint does.</summary>
-    public static ByteLevelBpeTokenizer Create(params (string Left, string Right)[] merges)
+    public static Tokenizer Create(params (string Left, string Right)[] merges)
     {
-        using var stream = new MemoryStream();
-        Json(merges).Write(stream);
-        stream.Position = 0;
-        return ByteLevelBpeTokenizer.Load(stream);
+        return Json(merges).ToTokenizer();
     }
 }

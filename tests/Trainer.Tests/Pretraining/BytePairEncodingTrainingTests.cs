@@ -1,4 +1,3 @@
-using ChatLoop.Model.Tokenizers;
 using ChatLoop.Trainer.Pretraining;
 
 namespace ChatLoop.Trainer.Tests.Pretraining;
@@ -45,7 +44,7 @@ public sealed class BytePairEncodingTrainingTests
     [Fact]
     public void The_tokenizer_encodes_what_it_learned_from_in_whole_words()
     {
-        var tokenizer = new ByteLevelBpeTokenizer(BytePairEncodingTraining.Train(Enumerable.Repeat("the capital of France", 3), 400, Specials));
+        var tokenizer = BytePairEncodingTraining.Train(Enumerable.Repeat("the capital of France", 3), 400, Specials).ToTokenizer();
 
         Assert.Equal(4, tokenizer.Encode("the capital of France").Count);
     }

@@ -5,12 +5,12 @@ using CsCheck;
 
 namespace ChatLoop.Model.Tests.Tokenizers;
 
-public sealed class ByteLevelBpeTokenizerTests
+public sealed class ByteLevelTokenizerTests
 {
     private static readonly (string, string)[] Merges =
         [("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("Ġ", "w"), ("Ġw", "o"), ("1", "2"), ("Ã", "¤"), ("<", "|")];
 
-    private readonly ByteLevelBpeTokenizer _tokenizer = TinyTokenizer.Create(Merges);
+    private readonly Tokenizer _tokenizer = TinyTokenizer.Create(Merges);
 
     private static Gen<string> OneOf(params string[] parts) => Gen.Int[0, parts.Length - 1].Select(i => parts[i]);
 
@@ -78,7 +78,7 @@ public sealed class ByteLevelBpeTokenizerTests
     public void A_file_that_cannot_be_used_says_why(string json, string expected)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(json));
-        var error = Assert.Throws<InvalidDataException>(() => ByteLevelBpeTokenizer.Load(stream));
+        var error = Assert.Throws<InvalidDataException>(() => TokenizerFolder.Read(stream));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
@@ -93,7 +93,7 @@ public sealed class ByteLevelBpeTokenizerTests
         root["pre_tokenizer"] = new System.Text.Json.Nodes.JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false };
         using var rewritten = new MemoryStream(Encoding.UTF8.GetBytes(root.ToJsonString()));
 
-        var tokenizer = ByteLevelBpeTokenizer.Load(rewritten);
+        var tokenizer = TokenizerFolder.Read(rewritten);
 
         Assert.Equal(2, tokenizer.Encode("1212").Count);
         Assert.Equal("he 12", tokenizer.Decode(tokenizer.Encode("he 12")));
