@@ -21,7 +21,10 @@ const known: Record<string, [title: string, about: string]> = {
   "policy/clipfrac_avg": ["Clipped share", "Share of tokens whose update was held back."],
   "loss/policy_avg": ["Policy loss", "The clipped objective of PPO."],
   "loss/value_avg": ["Value loss", "Error of the value head's forecasts. Lower is better."],
-  "val/ratio": ["Probability ratio", "New over old probability of the sampled tokens. Far from 1 means that an update went too far."],
+  "val/ratio": [
+    "Probability ratio",
+    "New over old probability of the sampled tokens. Far from 1 means that an update went too far.",
+  ],
   finished_answers: ["Finished answers", "Share of answers that ended by themselves before the length limit."],
   kl_coefficient: ["KL coefficient", "The price of a nat away from the reference, adapted to hold the KL on target."],
 };
