@@ -16,13 +16,13 @@ internal static class CorpusCommand
         var count = Options.Number("--count", 1000, 1, 100_000_000, "Dialogues to write.");
         var seed = Options.Number("--seed", 1, 0, int.MaxValue, "Same seed, same dialogues.");
         var heldOut = new Option<bool>("--held-out") { Description = "Write the dialogues that training never sees." };
-        var longer = new Option<bool>("--long") { Description = "Dialogues of one to ten turns rather than one to three." };
+        var longer = new Option<bool>("--long") { Description = "Dialogues of one to ten turns; without it most have one to three, as in training." };
         var file = new Option<string?>("--output") { Description = "JSON-lines file to write; standard output without it." };
         var command = new Command("corpus", "Writes dialogues of the training corpus as JSON lines.") { count, seed, heldOut, longer, file };
         command.SetAction(async (arguments, output, cancellationToken) =>
         {
             var generator = new DialogueGenerator(CorpusContent.Load(), arguments.GetValue(seed),
-                arguments.GetValue(longer) ? DialogueShape.Long : DialogueShape.Short);
+                arguments.GetValue(longer) ? DialogueShape.Long : DialogueShape.Mixed);
             await using var writer = arguments.GetValue(file) is { } path ? new StreamWriter(path) : null;
             foreach (var dialogue in generator.Stream(arguments.GetValue(heldOut)).Take(arguments.GetValue(count)))
             {

@@ -21,9 +21,9 @@ internal static class PretrainCommand
     private static readonly Option<string> Output = Options.Text("--output", "models/starter", "Checkpoint folder to write.");
     private static readonly Option<string?> State = new("--state") { Description = "File for the state of the run. [default: OUTPUT.training.bin]" };
     private static readonly Option<long> Tokens =
-        Options.Number("--tokens", Default.Tokens, 1, long.MaxValue / 2, "Tokens of short dialogues to train on first. May be changed until the run cools down.");
-    private static readonly Option<long> LongTokens =
-        Options.Number("--long-tokens", Default.LongDialogueTokens, 0, long.MaxValue / 2, "Tokens of long dialogues to train on afterwards.");
+        Options.Number("--tokens", Default.Tokens, 1, long.MaxValue / 2, "Tokens of the first stage. May be changed until it ends.");
+    private static readonly Option<long> FineTuningTokens = Options.Number("--sft-tokens", Default.FineTuningTokens, 0, long.MaxValue / 2,
+        "Tokens of supervised fine-tuning afterwards, on answers alone while the learning rate falls. May be changed until it begins.");
     private static readonly Option<int> BatchTokens =
         Options.Number("--batch-tokens", Default.BatchTokens, 64, 1 << 20, "Tokens of one update, padding included.");
     private static readonly Option<double> LearningRate =
@@ -36,7 +36,7 @@ internal static class PretrainCommand
     private static readonly Option<int> KeyValueHeads =
         Options.Number("--kv-heads", Default.KeyValueHeads, 1, 128, "Attention heads for keys and values; they divide --heads.");
     private static readonly Option<int> Seed = Options.Number("--seed", Default.Seed, 0, int.MaxValue, "Same options and seed, same weights.");
-    private static readonly Option<int> Threads = Options.Number("--threads", 2, 1, 256, "Threads of one tensor operation.");
+    private static readonly Option<int> Threads = Options.Number("--threads", 2, 1, DialogueLearning.Shards, "Threads; each takes a half of every update.");
     private static readonly Option<int> SaveEvery = Options.Number("--save-every", 200, 1, 1_000_000, "Updates between two saved states.");
     private static readonly Option<int> Questions =
         Options.Number("--eval-count", 200, 1, 10_000, "Held-out questions of each kind for the model card.");
@@ -49,7 +49,7 @@ internal static class PretrainCommand
     {
         var command = new Command("pretrain", "Trains a model from scratch on the generated corpus and writes it as a checkpoint folder.")
         {
-            Output, State, Tokens, LongTokens, BatchTokens, LearningRate, Hidden, Intermediate, Layers, Heads, KeyValueHeads, Seed, Threads, SaveEvery,
+            Output, State, Tokens, FineTuningTokens, BatchTokens, LearningRate, Hidden, Intermediate, Layers, Heads, KeyValueHeads, Seed, Threads, SaveEvery,
             Questions, Snapshot,
         };
         command.SetAction((arguments, output, cancellationToken) => Task.Run(() => Run(arguments, output, cancellationToken), cancellationToken));
@@ -65,10 +65,10 @@ internal static class PretrainCommand
         var statePath = arguments.GetValue(State) ?? folder.Path.TrimEnd('/', '\\') + ".training.bin";
         var snapshot = arguments.GetValue(Snapshot);
         if (snapshot && !File.Exists(statePath)) throw new FileNotFoundException($"There is no saved state '{statePath}' to take a snapshot of.");
-        torch.set_num_threads(arguments.GetValue(Threads));
+        torch.set_num_threads(1);
 
         var content = CorpusContent.Load();
-        using var run = new PretrainingRun(ReadOptions(arguments), content, statePath);
+        using var run = new PretrainingRun(ReadOptions(arguments), content, statePath, arguments.GetValue(Threads));
         output.WriteLine($"{run.Transformer.Weights.Count:N0} parameters, vocabulary {run.Tokenizer.VocabularySize}, "
             + (run.Tokens > 0 ? $"going on after {run.Tokens:N0} tokens" : "starting from random weights"));
         if (!snapshot) Train(run, arguments.GetValue(SaveEvery), output, cancellationToken);
@@ -86,7 +86,7 @@ internal static class PretrainCommand
     {
         Seed = arguments.GetValue(Seed),
         Tokens = arguments.GetValue(Tokens),
-        LongDialogueTokens = arguments.GetValue(LongTokens),
+        FineTuningTokens = arguments.GetValue(FineTuningTokens),
         BatchTokens = arguments.GetValue(BatchTokens),
         LearningRate = arguments.GetValue(LearningRate),
         HiddenSize = arguments.GetValue(Hidden),
@@ -139,7 +139,7 @@ internal static class PretrainCommand
     {
         var words = new StringBuilder($"chatloop pretrain --output {arguments.GetValue(Output)}");
         Add(Tokens);
-        Add(LongTokens);
+        Add(FineTuningTokens);
         Add(BatchTokens);
         Add(LearningRate);
         Add(Hidden);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
 
 namespace ChatLoop.Trainer.Corpus;
@@ -21,7 +22,10 @@ public sealed record CorpusDialogue(IReadOnlyList<PromptMessage> Messages, IRead
         var (question, turn) = (Messages[2 * index].Text, Turns[index]);
         if (ArithmeticRule.IsBeyond20(turn.Facts))
             return HeldOut.ContainsProblem(turn.Facts[ArithmeticRule.OperationColumn], turn.Facts["a"], turn.Facts["b"]);
-        return turn.Intent.Source is not null && !turn.RefersBack && HeldOut.ContainsWording(question);
+        if (turn.Intent.Source is null) return false;
+        return turn.RefersBack
+            ? HeldOut.ContainsReference(Turns[index - 1].Intent.Name, turn.Intent.Name, DialogueGenerator.Subject(turn.Facts))
+            : HeldOut.ContainsWording(question);
     }
 }
 
@@ -34,14 +38,17 @@ public sealed record DialogueShape(IReadOnlyList<double> GoOnShares, double Reca
     public static DialogueShape Short { get; } = new([0.35, 0.4], 0);
 
     /// <summary>One to ten turns that wander from subject to subject, as people do.</summary>
-    public static DialogueShape Long { get; } = new([.. Enumerable.Repeat(0.85, 9)], 0.15);
+    public static DialogueShape Long { get; } = new([.. Enumerable.Repeat(0.85, 9)], RecallShare: 0.15);
+
+    /// <summary>Mostly one to three turns, now and then up to ten: what the starter is trained on.</summary>
+    public static DialogueShape Mixed { get; } = new([0.45, 0.5, 0.6, 0.75, 0.8, 0.85, 0.85, 0.85, 0.85], RecallShare: 0.15);
 }
 
 /// <summary>
 /// Writes dialogues by grammar. How an answer ends (plain, with a remark, with a question) is drawn
 /// independently of what it says, so that preferences have something to choose from. Dialogue number i depends on the seed and i alone.
 /// </summary>
-public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueShape? shape = null)
+public sealed partial class DialogueGenerator(CorpusContent content, int seed, DialogueShape? shape = null)
 {
     private readonly DialogueShape _shape = shape ?? DialogueShape.Short;
 
@@ -50,6 +57,8 @@ public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueS
     private const double RelatedShare = 0.6;
 
     private static readonly Dictionary<string, string> NoFacts = [];
+
+    private static readonly string[] SubjectColumns = ["country", "place", UnitRule.AmountColumn, "hero", "thing", "person", "name", "a"];
 
     public CorpusDialogue Generate(long index)
     {
@@ -103,16 +112,20 @@ public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueS
     {
         if (last.Ending == AnswerEnding.Offer && random.NextDouble() < RelatedShare) return AnswerOffer(last, random);
         if (random.NextDouble() >= RelatedShare) return Open(random);
-        var sameRow = content.Intents.Values
-            .Where(i => i.Source is not null && i.Source == last.Intent.Source && i.SameRowFollowUps.Count > 0 && i != last.Intent).ToList();
-        if (sameRow.Count > 0 && random.Next(2) == 0)
-        {
-            var intent = Draw(sameRow, random);
-            return Say(intent, intent.SameRowFollowUps, last.Facts, refersBack: true, random);
-        }
-        return last.Intent.OtherRowFollowUps.Count > 0
-            ? Say(last.Intent, last.Intent.OtherRowFollowUps, DrawFacts(last.Intent, random), refersBack: false, random)
+        if (random.Next(2) == 0 && FollowUp(last, random) is { } followUp) return followUp;
+        return last.Intent.OtherRowFollowUps.Count > 0 && content.Sources[last.Intent.Source!].DrawAfter(last.Facts, random) is { } facts
+            ? Say(last.Intent, last.Intent.OtherRowFollowUps, facts, refersBack: true, random)
             : Open(random);
+    }
+
+    /// <summary>Another question about what the last turn was about; null when there is none.</summary>
+    private (string Question, string Answer, TurnOrigin Origin)? FollowUp(TurnOrigin last, Random random)
+    {
+        var intents = content.FollowUps(last.Intent);
+        if (intents.Count == 0) return null;
+        var intent = Draw(intents, random);
+        var facts = intent.Source is null || intent.After.Count == 0 ? last.Facts : content.Sources[intent.Source].DrawAfter(last.Facts, random);
+        return facts is null ? null : Say(intent, intent.SameRowFollowUps, facts, refersBack: true, random);
     }
 
     /// <summary>"Would you like another one?" is answered by yes, and another row follows, or by no.</summary>
@@ -130,9 +143,8 @@ public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueS
         return (Draw(accept.Openings, random).Expand(random, NoFacts), lead + answer, origin);
     }
 
-    /// <summary>What an answer has to name when the user has not named it.</summary>
-    private static string Subject(IReadOnlyDictionary<string, string> facts) =>
-        facts.GetValueOrDefault("country") ?? facts.GetValueOrDefault("place") ?? facts["a"];
+    /// <summary>What a turn is about; an answer has to name it when the user has not.</summary>
+    internal static string Subject(IReadOnlyDictionary<string, string> facts) => SubjectColumns.Select(facts.GetValueOrDefault).FirstOrDefault(s => s is not null) ?? "";
 
     private static (string Question, string Answer, TurnOrigin Origin) Say(
         Intent intent, List<Template> questions, IReadOnlyDictionary<string, string> facts, bool refersBack, Random random)
@@ -171,7 +183,12 @@ public sealed class DialogueGenerator(CorpusContent content, int seed, DialogueS
         return random.Next(3) > 0 ? facts : new Dictionary<string, string>(facts) { ["country"] = country[4..] };
     }
 
-    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+    /// <summary>Capitals at the start and after a lead such as "Good question!".</summary>
+    private static string Sentence(string text) =>
+        LaterStart().Replace(char.ToUpperInvariant(text[0]) + text[1..], start => start.Value.ToUpperInvariant());
+
+    [GeneratedRegex("(?<=[.!?] )[a-z]", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex LaterStart();
 
     private static T Draw<T>(IReadOnlyList<T> from, Random random) => from[random.Next(from.Count)];
 

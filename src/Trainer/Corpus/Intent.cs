@@ -2,7 +2,8 @@ namespace ChatLoop.Trainer.Corpus;
 
 /// <summary>One thing that a user may want, with the ways to say it and the ways to answer.</summary>
 /// <param name="Source">The table or rule whose rows fill the templates; null without.</param>
-public sealed record Intent(string Name, double Weight, string? Source)
+/// <param name="After">Intents that it goes on from, whatever their source; empty for all of its own source.</param>
+public sealed record Intent(string Name, double Weight, string? Source, IReadOnlyList<string> After)
 {
     /// <summary>What a user says out of the blue.</summary>
     public List<Template> Openings { get; } = [];
@@ -66,16 +67,18 @@ public static class IntentGrammar
         }).Add(template);
     }
 
-    /// <summary><c>[name] weight</c> or <c>[name] weight from source</c>.</summary>
+    /// <summary><c>[name] weight</c>, then <c>from source</c>, then <c>after intent intent …</c>, the last two as needed.</summary>
     private static Intent ParseHeader(string line)
     {
         var end = line.IndexOf(']', StringComparison.Ordinal);
         var words = end < 0 ? [] : line[(end + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words switch
         {
-            [var weight] => new(line[1..end], double.Parse(weight), null),
-            [var weight, "from", var source] => new(line[1..end], double.Parse(weight), source),
-            _ => throw new FormatException($"'{line}' is not '[name] weight' or '[name] weight from source'."),
+            [var weight] => new(line[1..end], double.Parse(weight), null, []),
+            [var weight, "from", var source] => new(line[1..end], double.Parse(weight), source, []),
+            [var weight, "from", var source, "after", .. var after] => new(line[1..end], double.Parse(weight), source, after),
+            [var weight, "after", .. var after] => new(line[1..end], double.Parse(weight), null, after),
+            _ => throw new FormatException($"'{line}' is not '[name] weight from source after intents'."),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ChatLoop.Trainer.Corpus;
 
@@ -28,6 +29,16 @@ public sealed class Template
         Expand(text, random, values);
         return text.ToString();
     }
+
+    /// <summary>A regular expression for everything that it expands to.</summary>
+    /// <param name="valuePattern">What a value may be, by its name.</param>
+    internal string ToPattern(Func<string, string> valuePattern) => string.Concat(_parts.Select(part => part switch
+    {
+        Literal literal => Regex.Escape(literal.Text),
+        Value value => valuePattern(value.Name),
+        Choice choice => $"(?:{string.Join('|', choice.Alternatives.Select(a => a.ToPattern(valuePattern)))})",
+        _ => throw new InvalidOperationException($"A part of an unknown kind, {part.GetType().Name}."),
+    }));
 
     private void Expand(StringBuilder text, Random random, IReadOnlyDictionary<string, string> values)
     {

@@ -16,6 +16,9 @@ public sealed class AnswerBatch(Transformer transformer, Tokenizer tokenizer, Ch
 {
     private const int Slots = 32;
 
+    /// <summary>A text in the model's tokens.</summary>
+    public IReadOnlyList<int> Tokens(string text) => tokenizer.Encode(text);
+
     /// <param name="seed">Prompt number i draws from seed + i.</param>
     public IReadOnlyList<EvaluatedAnswer> Answer(
         IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, SamplingParameters sampling, long seed, CancellationToken cancellationToken)

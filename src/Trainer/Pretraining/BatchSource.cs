@@ -7,8 +7,9 @@ namespace ChatLoop.Trainer.Pretraining;
 public readonly record struct StreamPosition(long PoolStart, int Batch);
 
 /// <summary>
-/// Cuts the endless corpus into batches of dialogues of similar length: a pool of dialogues is sorted by length, cut, and its batches
-/// shuffled. Every dialogue has its own row, padded on the right, so none sees another. Resumable from a <see cref="StreamPosition"/>.
+/// Cuts the endless corpus into batches of dialogues of similar length: a pool of dialogues without repetitions is sorted by length,
+/// cut, and its batches shuffled. Every dialogue has its own row, padded on the right, so none sees another. Resumable from a
+/// <see cref="StreamPosition"/>.
 /// </summary>
 public sealed class BatchSource(DialogueGenerator generator, ChatTemplate template, int batchTokens, int maxLength, int poolSize)
 {
@@ -40,32 +41,15 @@ public sealed class BatchSource(DialogueGenerator generator, ChatTemplate templa
     private void Fill(long start)
     {
         List<TemplatedDialogue> pool = [];
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         for (_nextPool = start; pool.Count < poolSize; _nextPool++)
         {
             var dialogue = generator.Generate(_nextPool);
-            if (dialogue.IsHeldOut) continue;
+            if (dialogue.IsHeldOut || !texts.Add(string.Join('\n', dialogue.Messages.Select(m => m.Text)))) continue;
             var tokens = template.Dialogue(dialogue.Messages);
             if (tokens.Tokens.Count <= maxLength) pool.Add(tokens);
         }
-        _batches = Cut([.. pool.OrderBy(d => d.Tokens.Count)]);
+        _batches = DialogueBatch.Cut(pool, batchTokens);
         new Random((int)(start & int.MaxValue)).Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batches));
-    }
-
-    /// <summary>As many rows as fit when all are as long as the longest.</summary>
-    private List<IReadOnlyList<TemplatedDialogue>> Cut(List<TemplatedDialogue> sorted)
-    {
-        List<IReadOnlyList<TemplatedDialogue>> batches = [];
-        List<TemplatedDialogue> batch = [];
-        foreach (var dialogue in sorted)
-        {
-            if (batch.Count > 0 && (batch.Count + 1) * dialogue.Tokens.Count > batchTokens)
-            {
-                batches.Add(batch);
-                batch = [];
-            }
-            batch.Add(dialogue);
-        }
-        batches.Add(batch);
-        return batches;
     }
 }

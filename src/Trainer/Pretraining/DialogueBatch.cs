@@ -34,6 +34,7 @@ public sealed class DialogueBatch
                 _weights.Add((float)weight);
             }
         }
+        Weight = _weights.Sum(w => (double)w);
     }
 
     public int Rows { get; }
@@ -41,15 +42,38 @@ public sealed class DialogueBatch
     public int Length { get; }
     /// <summary>Tokens without padding.</summary>
     public long Tokens { get; }
+    /// <summary>The weights of all predicted tokens together.</summary>
+    public double Weight { get; }
+
+    /// <summary>Batches of similar length: as many rows as fit <paramref name="batchTokens"/> when all are as long as the longest.</summary>
+    public static List<IReadOnlyList<TemplatedDialogue>> Cut(IEnumerable<TemplatedDialogue> dialogues, int batchTokens)
+    {
+        List<IReadOnlyList<TemplatedDialogue>> batches = [];
+        List<TemplatedDialogue> batch = [];
+        foreach (var dialogue in dialogues.OrderBy(d => d.Tokens.Count))
+        {
+            if (batch.Count > 0 && (batch.Count + 1) * dialogue.Tokens.Count > batchTokens)
+            {
+                batches.Add(batch);
+                batch = [];
+            }
+            batch.Add(dialogue);
+        }
+        if (batch.Count > 0) batches.Add(batch);
+        return batches;
+    }
 
     /// <summary>Weighted mean cross-entropy per predicted token in nats, a scalar. Differentiable.</summary>
-    public Tensor Loss(Transformer transformer)
+    public Tensor Loss(Transformer transformer) => Loss(transformer, Weight);
+
+    /// <summary>The weighted sum of cross-entropies over <paramref name="totalWeight"/>: this batch's part of the mean over several. Differentiable.</summary>
+    public Tensor Loss(Transformer transformer, double totalWeight)
     {
         using var scope = NewDisposeScope();
         var hidden = transformer.Hidden(tensor(_inputs).view(Rows, Length));
         var wanted = hidden.view(-1, hidden.shape[^1]).index_select(0, tensor(_places.ToArray()));
         var each = nn.functional.cross_entropy(transformer.Logits(wanted), tensor(_targets.ToArray()), reduction: nn.Reduction.None);
-        var weights = tensor(_weights.ToArray());
-        return ((each * weights).sum() / weights.sum()).MoveToOuterDisposeScope();
+        var weights = tensor(_weights.Select(w => (float)(w / totalWeight)).ToArray());
+        return each.dot(weights).MoveToOuterDisposeScope();
     }
 }

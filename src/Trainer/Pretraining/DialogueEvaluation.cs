@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Trainer.Corpus;
@@ -23,118 +22,119 @@ public sealed record EvaluationReport(
     double MeanTokens);
 
 /// <summary>Asks a model the corpus's held-out questions and checks what it says.</summary>
-public sealed partial class DialogueEvaluation(CorpusContent content, AnswerBatch model)
+public sealed class DialogueEvaluation(CorpusContent content, AnswerBatch model)
 {
     private const long Seed = 4_711;
+    private const int DialoguesToSearch = 400_000;
     /// <summary>Counted from 0.</summary>
-    private const int LaterTurn = 5;
+    private const int FirstLaterTurn = 3;
 
-    private static readonly (string Name, string[] Intents, Func<string, IReadOnlyDictionary<string, string>, bool> IsRight)[] Kinds =
+    /// <summary>Questions that open a dialogue, by kind.</summary>
+    private static readonly (string Name, string[] Intents)[] Kinds =
     [
-        ("addition to 20", ["addition-to-20"], IsResult),
-        ("subtraction to 20", ["subtraction-to-20"], IsResult),
-        ("addition beyond 20", ["addition-to-99"], IsResult),
-        ("subtraction beyond 20", ["subtraction-to-99"], IsResult),
-        ("multiplication to 10", ["multiplication"], IsResult),
-        ("capital of a country", ["capital"], (text, facts) => Says(text, facts["capital"])),
-        ("continent of a country", ["continent"], (text, facts) => Says(text, facts["continent"])),
-        ("currency of a country", ["currency"], (text, facts) => Says(text, facts["currency"])),
-        ("language of a country", ["language"], (text, facts) => Says(text, facts["language"])),
-        ("everyday knowledge",
-            ["opposite", "colour", "day-after", "month-after", "animal-sound", "animal-legs", "young-animal", "definition"],
-            (text, facts) => Says(text, facts["b"])),
-        ("admits not to know", ["unknown-country", "too-large"], (text, _) => AdmitsIgnorance().IsMatch(text)),
+        ("addition to 20", ["addition-to-20"]),
+        ("subtraction to 20", ["subtraction-to-20"]),
+        ("addition beyond 20", ["addition-to-99"]),
+        ("subtraction beyond 20", ["subtraction-to-99"]),
+        ("multiplication to 10", ["multiplication"]),
+        ("conversion of units", ["unit-conversion"]),
+        ("capital of a country", ["capital"]),
+        ("continent of a country", ["continent"]),
+        ("currency of a country", ["currency"]),
+        ("language of a country", ["language"]),
+        ("definition of a word", ["definition", "unit-kind"]),
+        ("everyday knowledge", ["opposite", "colour", "day-after", "month-after", "animal-sound", "animal-legs", "young-animal"]),
+        ("admits not to know", ["unknown-fact", "unknown-country", "unknown-word", "unknown-person", "too-large"]),
     ];
 
     private readonly DialogueGenerator _generator = new(content, (int)Seed);
+
+    private sealed record Asked(IReadOnlyList<PromptMessage> Messages, string Intent, IReadOnlyDictionary<string, string> Facts);
 
     /// <param name="count">Questions of each kind.</param>
     public EvaluationReport Run(int count, CancellationToken cancellationToken)
     {
         var right = new List<EvaluationFigure>();
         var sampled = new List<EvaluationFigure>();
-        foreach (var (name, intents, isRight) in Kinds)
+        var greedyAnswers = new List<EvaluatedAnswer>();
+        foreach (var (name, asked) in Questions(count))
         {
-            var asked = HeldOutQuestions(intents, count);
-            right.Add(Measure(temperature: 0));
-            sampled.Add(Measure(temperature: 1));
-
-            EvaluationFigure Measure(double temperature)
-            {
-                var answers = Ask(asked.Select(a => new[] { a.Question }), temperature, cancellationToken);
-                return new(name, Share(answers.Index(), a => a.Item.Ended && isRight(a.Item.Text, asked[a.Index].Facts)), answers.Count);
-            }
+            right.Add(Measure(name, asked, temperature: 0, greedyAnswers, cancellationToken));
+            sampled.Add(Measure(name, asked, temperature: 1, answered: null, cancellationToken));
         }
-        right.Add(MeasureLaterTurn(count, temperature: 0, cancellationToken));
-        sampled.Add(MeasureLaterTurn(count, temperature: 1, cancellationToken));
+        var whole = new EvaluationFigure("whole sentences, greedy answers", Share(greedyAnswers, a => a.Ended && AnswerChecks.IsWholeSentences(a.Text)), greedyAnswers.Count);
         var (style, meanTokens) = MeasureStyle(4 * count, cancellationToken);
-        return new(right, sampled, style, meanTokens);
+        return new(right, sampled, [whole, .. style], meanTokens);
     }
 
-    /// <summary>Whether the same questions are still answered when five other turns came before.</summary>
-    private EvaluationFigure MeasureLaterTurn(int count, double temperature, CancellationToken cancellationToken)
+    private IEnumerable<(string Name, List<Asked> Asked)> Questions(int count)
     {
-        string[] intents = ["addition-to-20", "subtraction-to-20", "capital"];
-        var generator = new DialogueGenerator(content, (int)Seed, DialogueShape.Long);
-        var dialogues = Enumerable.Range(0, 40 * count).Select(i => generator.Generate(i))
-            .Where(d => d.Turns.Count > LaterTurn && d.Turns[LaterTurn] is { RefersBack: false } turn && intents.Contains(turn.Intent.Name))
-            .Take(count).ToList();
-        var answers = Ask(dialogues.Select(d => d.Messages.Take(2 * LaterTurn + 1)), temperature, cancellationToken);
-        return new("sums to 20 and capitals in the sixth turn", Share(answers.Index(), a =>
-        {
-            var turn = dialogues[a.Index].Turns[LaterTurn];
-            return a.Item.Ended && Kinds.First(k => k.Intents.Contains(turn.Intent.Name)).IsRight(a.Item.Text, turn.Facts);
-        }), answers.Count);
+        foreach (var (name, intents) in Kinds) yield return (name, FirstTurns(intents, count));
+        yield return ("admits not to know, questions of other kinds",
+            [.. CorpusContent.QuestionsOutside().Take(count).Select(q => new Asked([new(TurnRole.User, q)], "unknown-fact", new Dictionary<string, string>()))]);
+        yield return ("reference to the turn before", Turns(new(content, (int)Seed, DialogueShape.Mixed), count,
+            (dialogue, i) => i is > 0 and < FirstLaterTurn && dialogue.Turns[i].RefersBack && dialogue.Turns[i].Intent != dialogue.Turns[i - 1].Intent));
+        yield return ("another row of the turn before (\"and of Spain?\")", Turns(new(content, (int)Seed, DialogueShape.Mixed), count,
+            (dialogue, i) => i is > 0 and < FirstLaterTurn && dialogue.Turns[i].RefersBack && dialogue.Turns[i].Intent == dialogue.Turns[i - 1].Intent));
+        yield return ("fourth to tenth turn", Turns(new(content, (int)Seed, DialogueShape.Long), count, (_, i) => i >= FirstLaterTurn));
     }
+
+    private EvaluationFigure Measure(string name, List<Asked> asked, double temperature, List<EvaluatedAnswer>? answered, CancellationToken cancellationToken)
+    {
+        var answers = Ask(asked.Select(a => a.Messages), temperature, cancellationToken);
+        answered?.AddRange(answers);
+        return new(name, Share(answers.Index(), a => a.Item.Ended && AnswerChecks.IsRight(asked[a.Index].Intent, a.Item.Text, asked[a.Index].Facts)), answers.Count);
+    }
+
+    /// <summary>First questions of dialogues that training never sees, each once.</summary>
+    private List<Asked> FirstTurns(string[] intents, int count) =>
+    [
+        .. Enumerable.Range(0, DialoguesToSearch).Select(i => _generator.Generate(i))
+            .Where(d => intents.Contains(d.Turns[0].Intent.Name) && d.IsHeldOutTurn(0))
+            .Where(d => !d.Turns[0].Intent.Name.EndsWith("-to-99", StringComparison.Ordinal) || ArithmeticRule.IsBeyond20(d.Turns[0].Facts))
+            .Select(d => new Asked([d.Messages[0]], d.Turns[0].Intent.Name, d.Turns[0].Facts))
+            .DistinctBy(a => a.Messages[0].Text).Take(count),
+    ];
+
+    /// <summary>Of each dialogue the first held-out question that qualifies, with the turns before it.</summary>
+    private static List<Asked> Turns(DialogueGenerator generator, int count, Func<CorpusDialogue, int, bool> qualifies) =>
+    [
+        .. Enumerable.Range(0, DialoguesToSearch).Select(i => generator.Generate(i))
+            .Select(d => (Dialogue: d, Turn: Enumerable.Range(0, d.Turns.Count).FirstOrDefault(
+                i => AnswerChecks.Knows(d.Turns[i].Intent.Name) && d.IsHeldOutTurn(i) && qualifies(d, i), -1)))
+            .Where(t => t.Turn >= 0).Take(count)
+            .Select(t => new Asked([.. t.Dialogue.Messages.Take(2 * t.Turn + 1)], t.Dialogue.Turns[t.Turn].Intent.Name, t.Dialogue.Turns[t.Turn].Facts)),
+    ];
 
     private (IReadOnlyList<EvaluationFigure> Style, double MeanTokens) MeasureStyle(int count, CancellationToken cancellationToken)
     {
-        var questions = Enumerable.Range(0, count).Select(i => new[] { _generator.Generate(i).Messages[0] });
-        var answers = Ask(questions, temperature: 1, cancellationToken);
+        var dialogues = Enumerable.Range(0, count).Select(i => _generator.Generate(i)).ToList();
+        var answers = Ask(dialogues.Select(d => new[] { d.Messages[0] }), temperature: 1, cancellationToken);
+        var tokens = answers.Select(a => a.Tokens).ToList();
+        var corpusTokens = dialogues.Select(d => model.Tokens(d.Messages[1].Text)).ToList();
+        var bigrams = Math.Min(DistinctN.Count(tokens, 2), DistinctN.Count(corpusTokens, 2));
+        var distinct = DistinctN.Of(tokens, 2, bigrams);
+        var grammar = new CorpusGrammar(content);
         EvaluationFigure[] style =
         [
+            new("whole sentences", Share(answers, a => a.Ended && AnswerChecks.IsWholeSentences(a.Text)), answers.Count),
+            new("exactly as the corpus's grammar writes", Share(answers, a => a.Ended && grammar.Writes(a.Text)), answers.Count),
             new("ends with a question", Share(answers, a => a.Text.EndsWith('?')), answers.Count),
             new("ends with an exclamation", Share(answers, a => a.Text.EndsWith('!')), answers.Count),
-            new("whole sentences", Share(answers, a => a.Ended && WholeSentences().IsMatch(a.Text)), answers.Count),
             new("distinct answers", (double)answers.DistinctBy(a => a.Text).Count() / answers.Count, answers.Count),
-            new("distinct-2", DistinctN.Of(answers.Select(a => a.Tokens), 2), answers.Count),
+            new("distinct-2", distinct, bigrams),
+            new("distinct-2 over the corpus's own", distinct / DistinctN.Of(corpusTokens, 2, bigrams), bigrams),
         ];
         return (style, answers.Average(a => a.Tokens.Count));
     }
 
     private IReadOnlyList<EvaluatedAnswer> Ask(
-        IEnumerable<IEnumerable<PromptMessage>> prompts, double temperature, CancellationToken cancellationToken) => model.Answer(
-            [.. prompts.Select(p => p.ToArray())], new SamplingParameters { Temperature = temperature, MaxTokens = 96 }, Seed, cancellationToken);
-
-    /// <summary>First questions of dialogues that training never sees, each once.</summary>
-    private List<(PromptMessage Question, IReadOnlyDictionary<string, string> Facts)> HeldOutQuestions(string[] intents, int count)
-    {
-        const int dialogues = 400_000;
-        return [.. Enumerable.Range(0, dialogues).Select(i => _generator.Generate(i))
-            .Where(d => intents.Contains(d.Turns[0].Intent.Name) && d.IsHeldOutTurn(0))
-            .Where(d => !d.Turns[0].Intent.Name.EndsWith("-to-99", StringComparison.Ordinal) || ArithmeticRule.IsBeyond20(d.Turns[0].Facts))
-            .Select(d => (d.Messages[0], d.Turns[0].Facts)).DistinctBy(q => q.Item1.Text).Take(count)];
-    }
-
-    /// <summary>The last number of an answer is the result; the numbers before it repeat the question.</summary>
-    private static bool IsResult(string text, IReadOnlyDictionary<string, string> facts) =>
-        Number().Matches(text) is { Count: > 0 } numbers && numbers[^1].Value == facts["result"];
-
-    private static bool Says(string text, string fact) => Regex.IsMatch(
-        text, $@"(?<!\p{{L}}){Regex.Escape(fact)}(?!\p{{L}})", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        IEnumerable<IReadOnlyList<PromptMessage>> prompts, double temperature, CancellationToken cancellationToken) => model.Answer(
+            [.. prompts], new SamplingParameters { Temperature = temperature, MaxTokens = 96 }, Seed, cancellationToken);
 
     private static double Share<T>(IEnumerable<T> items, Func<T, bool> condition)
     {
         var all = items.ToList();
         return all.Count == 0 ? double.NaN : (double)all.Count(condition) / all.Count;
     }
-
-    [GeneratedRegex(@"\d+", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex Number();
-
-    [GeneratedRegex(@"not know|unknown to me|not a country that I know|too (?:large|big|hard)|cannot|can only|only know", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex AdmitsIgnorance();
-
-    [GeneratedRegex(@"^[\p{Lu}\d].*[\p{L}\d][.!?]$", RegexOptions.CultureInvariant | RegexOptions.Singleline, 1000)]
-    private static partial Regex WholeSentences();
 }

@@ -25,10 +25,9 @@ public static class ModelCard
               {config.HiddenSize}, {config.Heads} heads ({config.KeyValueHeads} for keys and values), vocabulary {config.VocabularySize}
               (byte-level BPE, every digit a token), context {config.MaxPositions} tokens. Stored in bfloat16.
             - Training: {origin.Tokens:N0} tokens{(origin.IsComplete ? "" : " so far")} in {origin.Duration.TotalMinutes:F0} minutes on a
-              shared two-core machine: {origin.Options.Tokens:N0} of dialogues of one to three turns (learning rate
-              {origin.Options.LearningRate}, constant, then a cosine down over the last {origin.Options.CoolDown:P0}, there on answers alone),
-              then {origin.Options.LongDialogueTokens:N0} of dialogues of one to ten turns (learning rate
-              {origin.Options.LongDialogueLearningRate}, cosine down, answers alone). AdamW, seed {origin.Options.Seed}.
+              shared two-core machine: {origin.Options.Tokens:N0} of dialogues of one to ten turns (learning rate
+              {origin.Options.LearningRate}), then {origin.Options.FineTuningTokens:N0} of supervised fine-tuning (loss on answers alone,
+              learning rate down to {origin.Options.FinalLearningRate:P0} by half a cosine). AdamW, seed {origin.Options.Seed}.
             - Made with: `{origin.Command}`
             - Chat format: `<|user|>text<|end|><|assistant|>text<|end|>`.
 

@@ -6,21 +6,17 @@ namespace ChatLoop.Trainer.Pretraining;
 public sealed record PretrainingOptions
 {
     public int Seed { get; init; } = 1;
-    /// <summary>Tokens of short dialogues to train on first, padding not counted. May be changed until the run cools down.</summary>
-    public long Tokens { get; init; } = 9_000_000;
-    /// <summary>Tokens of long dialogues to train on afterwards, on answers alone.</summary>
-    public long LongDialogueTokens { get; init; }
-    /// <summary>The highest learning rate with long dialogues.</summary>
-    public double LongDialogueLearningRate { get; init; } = 1.2e-3;
-    /// <summary>Tokens of one update, padding included.</summary>
+    /// <summary>Tokens of the first stage, padding not counted: everything is learned, users' text with a little weight. May be changed until it ends.</summary>
+    public long Tokens { get; init; } = 10_000_000;
+    /// <summary>Tokens of the second stage, supervised fine-tuning: answers alone are learned, and the learning rate falls.</summary>
+    public long FineTuningTokens { get; init; } = 8_000_000;
+    /// <summary>Tokens of one update, padding included; half of them in each of two batches of dialogues of similar length.</summary>
     public int BatchTokens { get; init; } = 2048;
     /// <summary>Dialogues that are sorted by length and cut into batches together.</summary>
     public int PoolDialogues { get; init; } = 4096;
     public double LearningRate { get; init; } = 2e-3;
     /// <summary>Tokens over which the learning rate rises.</summary>
     public long WarmUpTokens { get; init; } = 150_000;
-    /// <summary>Share of the short dialogues, at their end, in which the learning rate falls and answers alone are trained on (supervised fine-tuning).</summary>
-    public double CoolDown { get; init; } = 0.4;
     /// <summary>The learning rate's last value as a share of the peak.</summary>
     public double FinalLearningRate { get; init; } = 0.02;
     public double WeightDecay { get; init; } = 0.1;
@@ -37,16 +33,13 @@ public sealed record PretrainingOptions
     public int KeyValueHeads { get; init; } = 2;
     public int MaxPositions { get; init; } = 512;
 
-    public long TotalTokens => Tokens + LongDialogueTokens;
-
-    public long CoolDownStart => (long)(Tokens * (1 - CoolDown));
+    public long TotalTokens => Tokens + FineTuningTokens;
 
     /// <param name="tokens">Tokens trained on so far.</param>
-    public double LearningRateAt(long tokens) => tokens < Tokens
-        ? new CoolDownSchedule(LearningRate, WarmUpTokens, CoolDownStart, Tokens, FinalLearningRate).At(tokens)
-        : new CoolDownSchedule(LongDialogueLearningRate, WarmUpTokens, WarmUpTokens, LongDialogueTokens, FinalLearningRate).At(tokens - Tokens);
+    public double LearningRateAt(long tokens) => new CoolDownSchedule(LearningRate, WarmUpTokens, Tokens, TotalTokens, FinalLearningRate).At(tokens);
 
-    public double UserWeightAt(long tokens) => tokens < CoolDownStart ? UserWeight : 0;
+    /// <param name="tokens">Tokens trained on so far.</param>
+    public double UserWeightAt(long tokens) => tokens < Tokens ? UserWeight : 0;
 
     public TransformerConfig Config(int vocabularySize, int endOfTurn, int pad) => new()
     {

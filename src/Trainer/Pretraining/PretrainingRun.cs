@@ -3,8 +3,6 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Corpus;
-using ChatLoop.Trainer.Optimization;
-using TorchSharp;
 
 namespace ChatLoop.Trainer.Pretraining;
 
@@ -15,37 +13,33 @@ public sealed record PretrainingProgress(long Tokens, long TotalTokens, long Ste
 }
 
 /// <summary>
-/// Trains a model from random weights on the generated corpus: next-token prediction on dialogues in chat format. Short dialogues
-/// come first, with a little weight on users' text, then on answers alone; long dialogues follow, on answers alone. Resumes from its state file when there is one.
+/// Trains a model from random weights on the generated corpus: next-token prediction on dialogues in chat format, with a little
+/// weight on users' text, then supervised fine-tuning on answers alone. Resumes from its state file when there is one.
 /// </summary>
 public sealed class PretrainingRun : IDisposable
 {
     private readonly PretrainingOptions _options;
     private readonly string _statePath;
-    private readonly AdamOptimizer _optimizer;
-    private readonly BatchSource _shortDialogues;
-    private readonly BatchSource _longDialogues;
+    private readonly DialogueLearning _learning;
+    private readonly BatchSource _batches;
     private PretrainingState _state;
 
-    public PretrainingRun(PretrainingOptions options, CorpusContent content, string statePath)
+    public PretrainingRun(PretrainingOptions options, CorpusContent content, string statePath, int threads = DialogueLearning.Shards)
     {
         _options = options;
         _statePath = statePath;
-        var generator = new DialogueGenerator(content, options.Seed);
+        var generator = new DialogueGenerator(content, options.Seed, DialogueShape.Mixed);
         TokenizerJson = File.Exists(statePath) ? PretrainingState.ReadTokenizer(statePath) : TrainTokenizer(options, generator);
         Tokenizer = TokenizerJson.ToTokenizer();
         Template = new ChatTemplate(Tokenizer);
         Transformer = new Transformer(TransformerWeights.Initialise(
             options.Config(Tokenizer.VocabularySize, Template.EndOfTurn, Template.Pad), options.Seed));
-        _optimizer = new AdamOptimizer(
-            Transformer.Weights.Parameters, epsilon: 1e-8, options.WeightDecay, beta1: 0.9, beta2: 0.95, decays: p => p.dim() > 1);
-        _shortDialogues = new BatchSource(generator, Template, options.BatchTokens, options.MaxPositions, options.PoolDialogues);
-        _longDialogues = new BatchSource(
-            new DialogueGenerator(content, options.Seed, DialogueShape.Long), Template, options.BatchTokens, options.MaxPositions, options.PoolDialogues);
+        _learning = new DialogueLearning(Transformer, options.WeightDecay, options.GradientClip, threads);
+        _batches = new BatchSource(generator, Template, options.BatchTokens / DialogueLearning.Shards, options.MaxPositions, options.PoolDialogues);
         _state = File.Exists(statePath)
-            ? PretrainingState.Read(statePath, options, Transformer.Weights, _optimizer)
-            : new(options, 0, 0, false, default);
-        Batches.Resume(_state.Position);
+            ? PretrainingState.Read(statePath, options, Transformer.Weights, _learning.Optimizer)
+            : new(options, 0, 0, default);
+        _batches.Resume(_state.Position);
     }
 
     public TokenizerJson TokenizerJson { get; }
@@ -56,7 +50,6 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>Time in training, over all interruptions.</summary>
     public TimeSpan Elapsed => TimeSpan.FromSeconds(_state.Seconds);
     public bool IsComplete => _state.Tokens >= _options.TotalTokens;
-    private BatchSource Batches => _state.LongDialogues ? _longDialogues : _shortDialogues;
 
     /// <summary>Trains to the end, saving the state every <paramref name="saveEvery"/> updates and when cancelled.</summary>
     public void Train(int saveEvery, IProgress<PretrainingProgress> progress, CancellationToken cancellationToken)
@@ -65,7 +58,7 @@ public sealed class PretrainingRun : IDisposable
         while (!IsComplete && !cancellationToken.IsCancellationRequested)
         {
             progress.Report(Update());
-            if (_optimizer.Steps % saveEvery == 0) Save();
+            if (_learning.Optimizer.Steps % saveEvery == 0) Save();
         }
         Transformer.Weights.RequireGradients(false);
         Save();
@@ -78,33 +71,25 @@ public sealed class PretrainingRun : IDisposable
     private PretrainingProgress Update()
     {
         var started = Stopwatch.GetTimestamp();
-        if (!_state.LongDialogues && _state.Tokens >= _options.Tokens) _state = _state with { LongDialogues = true };
         var learningRate = _options.LearningRateAt(_state.Tokens);
-        var batch = Batches.Next(_options.UserWeightAt(_state.Tokens));
-        double loss;
-        using (torch.NewDisposeScope())
-        {
-            var mean = batch.Loss(Transformer);
-            mean.backward();
-            loss = mean.item<float>();
-        }
-        torch.nn.utils.clip_grad_norm_(Transformer.Weights.Parameters, _options.GradientClip);
-        _optimizer.Step(learningRate);
-        _optimizer.ZeroGradients();
+        var userWeight = _options.UserWeightAt(_state.Tokens);
+        var shards = Enumerable.Range(0, DialogueLearning.Shards).Select(_ => _batches.Next(userWeight)).ToList();
+        var loss = _learning.Update(shards, learningRate);
+        var tokens = shards.Sum(s => s.Tokens);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        _state = _state with { Tokens = _state.Tokens + batch.Tokens, Seconds = _state.Seconds + seconds, Position = Batches.Position };
-        return new(_state.Tokens, _options.TotalTokens, _optimizer.Steps, loss, learningRate, batch.Tokens / seconds);
+        _state = _state with { Tokens = _state.Tokens + tokens, Seconds = _state.Seconds + seconds, Position = _batches.Position };
+        return new(_state.Tokens, _options.TotalTokens, _learning.Optimizer.Steps, loss, learningRate, tokens / seconds);
     }
 
     private void Save()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_statePath))!);
-        _state.Write(_statePath, TokenizerJson, Transformer.Weights, _optimizer);
+        _state.Write(_statePath, TokenizerJson, Transformer.Weights, _learning.Optimizer);
     }
 
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _learning.Dispose();
         Transformer.Dispose();
     }
 }

@@ -13,11 +13,10 @@ namespace ChatLoop.Trainer.Pretraining;
 /// Written to a temporary file, flushed to disk and renamed, so that a crash leaves the earlier state.
 /// </summary>
 /// <param name="Options">The options of the run; a state of other options is refused.</param>
-/// <param name="LongDialogues">Whether the run has come to the long dialogues.</param>
-/// <param name="Position">In the short or in the long dialogues.</param>
-public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, bool LongDialogues, StreamPosition Position)
+/// <param name="Position">In the corpus.</param>
+public sealed record PretrainingState(PretrainingOptions Options, long Tokens, double Seconds, StreamPosition Position)
 {
-    private const string Magic = "ChatLoop pretraining state 3";
+    private const string Magic = "ChatLoop pretraining state 4";
 
     public void Write(string path, TokenizerJson tokenizer, TransformerWeights weights, AdamOptimizer optimizer)
     {
@@ -31,7 +30,6 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
                 writer.Write(JsonSerializer.Serialize(Options));
                 writer.Write(Tokens);
                 writer.Write(Seconds);
-                writer.Write(LongDialogues);
                 writer.Write(Position.PoolStart);
                 writer.Write(Position.Batch);
                 writer.Write(optimizer.Steps);
@@ -60,7 +58,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         {
             var found = JsonSerializer.Deserialize<PretrainingOptions>(reader.ReadString())!;
             var state = new PretrainingState(
-                options, reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean(), new(reader.ReadInt64(), reader.ReadInt32()));
+                options, reader.ReadInt64(), reader.ReadDouble(), new(reader.ReadInt64(), reader.ReadInt32()));
             if (!MayContinue(found, options, state.Tokens))
                 throw new InvalidDataException($"'{path}' belongs to a run with other options; use those, or delete it to start anew. They were: {found}");
             optimizer.Steps = reader.ReadInt64();
@@ -96,10 +94,10 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
         }
     }
 
-    /// <summary>Only the length of a run may change, and only while the learning rate does not depend on it.</summary>
+    /// <summary>Only the lengths of the stages may change, and only while nothing has depended on them.</summary>
     private static bool MayContinue(PretrainingOptions found, PretrainingOptions wanted, long tokens) =>
         found == wanted
-        || (found == wanted with { Tokens = found.Tokens } && tokens <= Math.Min(found.CoolDownStart, wanted.CoolDownStart));
+        || (found == wanted with { Tokens = found.Tokens, FineTuningTokens = found.FineTuningTokens } && tokens <= Math.Min(found.Tokens, wanted.Tokens));
 
     private static void ReadInto(Tensor target, BinaryReader reader)
     {

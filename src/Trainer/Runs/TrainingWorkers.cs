@@ -7,17 +7,18 @@ namespace ChatLoop.Trainer.Runs;
 /// <summary>
 /// Runs independent pieces of model work side by side, each on one thread with few intra-op threads. For small models that is
 /// faster than many intra-op threads on one piece, whose barriers stall whenever another process wants the core. What a piece
-/// computes does not depend on how many threads there are. The threads yield to those that serve.
+/// computes does not depend on how many threads there are.
 /// </summary>
 public sealed class TrainingWorkers : IDisposable
 {
     private readonly BlockingCollection<Action> _queue = [];
     private readonly Thread[] _threads;
 
-    public TrainingWorkers(int count, int intraOpThreads)
+    /// <param name="yielding">The threads yield to those that serve; false where nothing is served, or the calling thread would wait for them.</param>
+    public TrainingWorkers(int count, int intraOpThreads, bool yielding = true)
     {
         Count = count;
-        _threads = [.. Enumerable.Range(1, count - 1).Select(i => Start($"training worker {i}", intraOpThreads))];
+        _threads = [.. Enumerable.Range(1, count - 1).Select(i => Start($"training worker {i}", intraOpThreads, yielding))];
     }
 
     /// <summary>How many pieces run at once, the calling thread's included.</summary>
@@ -66,11 +67,12 @@ public sealed class TrainingWorkers : IDisposable
         _queue.Dispose();
     }
 
-    private Thread Start(string name, int intraOpThreads)
+    private Thread Start(string name, int intraOpThreads, bool yielding)
     {
         var thread = new Thread(() =>
         {
-            PrepareCurrentThread(intraOpThreads);
+            if (yielding) PrepareCurrentThread(intraOpThreads);
+            else torch.set_num_threads(intraOpThreads);
             foreach (var work in _queue.GetConsumingEnumerable()) work();
         })
         { IsBackground = true, Name = name };

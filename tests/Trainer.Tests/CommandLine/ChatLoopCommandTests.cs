@@ -19,7 +19,7 @@ public sealed class ChatLoopCommandTests : IDisposable
     }
 
     private static Task<(int ExitCode, string Output, string Errors)> PretrainTiny(string output) => Run(
-        "pretrain", "--output", output, "--tokens", "3000", "--hidden", "16", "--intermediate", "16", "--layers", "1", "--heads", "2",
+        "pretrain", "--output", output, "--tokens", "3000", "--sft-tokens", "1000", "--hidden", "16", "--intermediate", "16", "--layers", "1", "--heads", "2",
         "--kv-heads", "1", "--batch-tokens", "1024", "--eval-count", "1");
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Trainer.Corpus;
+using ChatLoop.Trainer.Pretraining;
 
 namespace ChatLoop.Trainer.Tests.Corpus;
 
@@ -35,7 +36,7 @@ public sealed partial class DialogueGeneratorTests
     [Fact]
     public void Sums_are_right()
     {
-        var sums = Turns.Where(t => t.Origin.Facts.ContainsKey("operation") && t.Origin.Intent.Source != "large").ToList();
+        var sums = Turns.Where(t => t.Origin.Facts.ContainsKey("operation") && t.Origin.Intent.Source is not (null or "large")).ToList();
 
         Assert.True(sums.Count > 5_000);
         Assert.All(sums, turn =>
@@ -56,8 +57,78 @@ public sealed partial class DialogueGeneratorTests
     {
         var answers = Turns.Where(t => t.Origin.Intent.Name == column).ToList();
 
-        Assert.True(answers.Count > 1_000);
+        Assert.True(answers.Count > 600);
         Assert.All(answers, turn => Assert.Contains(turn.Origin.Facts[column], turn.Answer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Conversions_of_units_are_right()
+    {
+        Dictionary<string, double> grams = new() { ["milligram"] = 0.001, ["gram"] = 1, ["kilogram"] = 1e3, ["tonne"] = 1e6 };
+        Dictionary<string, double> metres = new() { ["millimetre"] = 0.001, ["centimetre"] = 0.01, ["metre"] = 1, ["kilometre"] = 1e3 };
+        Dictionary<string, double> seconds = new() { ["second"] = 1, ["minute"] = 60, ["hour"] = 3600, ["day"] = 86_400, ["week"] = 604_800 };
+        var conversions = Turns.Where(t => t.Origin.Intent.Name == "unit-conversion").Select(t => t.Origin.Facts).ToList();
+        var checkedConversions = 0;
+
+        foreach (var scale in new[] { grams, metres, seconds })
+        {
+            foreach (var facts in conversions)
+            {
+                if (Of(facts["amount"], scale) is not { } amount) continue;
+                Assert.Equal(amount, Of(facts["equal"], scale)!.Value, 1e-6 * amount);
+                checkedConversions++;
+            }
+        }
+        Assert.True(checkedConversions > 500, $"{checkedConversions}");
+
+        static double? Of(string quantity, Dictionary<string, double> scale) =>
+            quantity.Split(' ') is [var number, var unit] && scale.TryGetValue(unit.TrimEnd('s'), out var factor) ? int.Parse(number) * factor : null;
+    }
+
+    [Fact]
+    public void And_more_goes_on_from_the_result_of_the_turn_before()
+    {
+        var steps = Dialogues.SelectMany(d => d.Turns.Skip(1).Zip(d.Turns)).Where(p => p.First.Intent.Name is "and-more" or "and-less").ToList();
+
+        Assert.True(steps.Count > 100);
+        Assert.All(steps, step => Assert.Equal(step.Second.Facts["result"], step.First.Facts["a"]));
+    }
+
+    [Fact]
+    public void Another_amount_is_converted_between_the_same_units()
+    {
+        var steps = Dialogues.SelectMany(d => d.Turns.Skip(1).Zip(d.Turns))
+            .Where(p => p is { First: { Intent.Name: "unit-conversion", RefersBack: true }, Second: { Intent.Name: "unit-conversion", Ending: not AnswerEnding.Offer } }).ToList();
+
+        Assert.NotEmpty(steps);
+        Assert.All(steps, step => Assert.Equal((step.Second.Facts["from"], step.Second.Facts["into"]), (step.First.Facts["from"], step.First.Facts["into"])));
+    }
+
+    [Fact]
+    public void What_is_beyond_the_corpus_is_answered_with_not_knowing()
+    {
+        var refusals = Turns.Where(t => t.Origin.Intent.Name is "too-large" or "still-unknown" || t.Origin.Intent.Name.StartsWith("unknown-", StringComparison.Ordinal)).ToList();
+
+        Assert.True(refusals.Count > 1_000);
+        Assert.All(refusals, turn => Assert.True(AnswerChecks.AdmitsNotToKnow(turn.Answer), turn.Answer));
+    }
+
+    [Fact]
+    public void The_grammar_recognises_what_it_writes_and_no_broken_sentence()
+    {
+        var grammar = new CorpusGrammar(Content);
+
+        Assert.All(Turns.Take(2_000), turn => Assert.True(grammar.Writes(turn.Answer), turn.Answer));
+        Assert.All(["The capital of France is.", "Paris Paris is capital", "I do know not that."], broken => Assert.False(grammar.Writes(broken), broken));
+    }
+
+    [Fact]
+    public void Questions_outside_the_corpus_are_not_in_it()
+    {
+        var outside = CorpusContent.QuestionsOutside().ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+        Assert.True(outside.Count >= 40);
+        Assert.DoesNotContain(Turns, t => outside.Contains(t.Question.TrimEnd('?', ' ')));
     }
 
     [Fact]
@@ -116,8 +187,24 @@ public sealed partial class DialogueGeneratorTests
         Assert.NotEmpty(heldOut);
         Assert.All(heldOut, question => Assert.DoesNotContain(question, training));
 
-        static IEnumerable<string> Questions(CorpusDialogue dialogue) => dialogue.Turns.Select((_, i) => dialogue.Messages[2 * i].Text.TrimEnd('?', ' ', '='));
-        static IEnumerable<string> HeldOutQuestions(CorpusDialogue dialogue) => Questions(dialogue).Where((_, i) => dialogue.IsHeldOutTurn(i) && !dialogue.Turns[i].RefersBack);
+        static IEnumerable<string> Questions(CorpusDialogue dialogue) => dialogue.Turns.Index().Where(t => !t.Item.RefersBack).Select(t => Wording(dialogue, t.Index));
+        static IEnumerable<string> HeldOutQuestions(CorpusDialogue dialogue) => dialogue.Turns.Index()
+            .Where(t => dialogue.IsHeldOutTurn(t.Index) && !t.Item.RefersBack).Select(t => Wording(dialogue, t.Index));
+        static string Wording(CorpusDialogue dialogue, int turn) => dialogue.Messages[2 * turn].Text.TrimEnd('?', ' ', '=');
+    }
+
+    [Fact]
+    public void Held_out_references_are_in_no_training_dialogue_in_any_wording()
+    {
+        var training = Generator.Stream(heldOut: false).Take(Many).SelectMany(References).ToHashSet();
+        var heldOut = Dialogues.SelectMany(d => References(d).Where(r => HeldOut.ContainsReference(r.Before, r.Now, r.Subject))).ToList();
+
+        Assert.NotEmpty(heldOut);
+        Assert.All(heldOut, reference => Assert.DoesNotContain(reference, training));
+
+        static IEnumerable<(string Before, string Now, string Subject)> References(CorpusDialogue dialogue) => dialogue.Turns.Index()
+            .Where(t => t.Item is { RefersBack: true, Intent: { Source: not null, Name: "capital" or "continent" or "currency" or "language" } })
+            .Select(t => (dialogue.Turns[t.Index - 1].Intent.Name, t.Item.Intent.Name, t.Item.Facts["country"]));
     }
 
     [Fact]

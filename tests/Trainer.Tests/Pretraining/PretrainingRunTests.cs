@@ -10,7 +10,7 @@ public sealed class PretrainingRunTests : IDisposable
     private static readonly PretrainingOptions Tiny = new()
     {
         Tokens = 4_000,
-        LongDialogueTokens = 2_000,
+        FineTuningTokens = 2_000,
         BatchTokens = 512,
         PoolDialogues = 32,
         WarmUpTokens = 1_000,
@@ -46,10 +46,22 @@ public sealed class PretrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void The_number_of_threads_does_not_change_the_weights()
+    {
+        using var two = new PretrainingRun(Tiny, Content, StatePath("two"), threads: 2);
+        using var one = new PretrainingRun(Tiny, Content, StatePath("one"), threads: 1);
+        two.Train(1000, new Reports(_ => { }), CancellationToken.None);
+        one.Train(1000, new Reports(_ => { }), CancellationToken.None);
+
+        foreach (var (name, expected) in one.Transformer.Weights.ByName)
+            Assert.Equal(expected.data<float>().ToArray(), two.Transformer.Weights.ByName[name].data<float>().ToArray());
+    }
+
+    [Fact]
     public void Training_lowers_the_loss()
     {
         List<double> losses = [];
-        using var run = new PretrainingRun(Tiny with { Tokens = 25_000, LearningRate = 1e-2 }, Content, StatePath("state"));
+        using var run = new PretrainingRun(Tiny with { Tokens = 25_000, FineTuningTokens = 0, LearningRate = 1e-2 }, Content, StatePath("state"));
 
         run.Train(1000, new Reports(p => losses.Add(p.Loss)), CancellationToken.None);
 
@@ -57,7 +69,7 @@ public sealed class PretrainingRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_may_be_lengthened_before_it_cools_down_but_not_changed()
+    public void A_run_may_be_lengthened_before_fine_tuning_but_not_changed()
     {
         Interrupt(Tiny, StatePath("state"), afterUpdates: 3);
 
