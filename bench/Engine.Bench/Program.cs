@@ -32,7 +32,7 @@ void Batches(LoadedCheckpoint checkpoint)
 {
     var transformer = checkpoint.Transformer;
     Console.WriteLine($"{transformer.Weights.Count / 1e6:F1}M weights, context {transformer.Config.MaxPositions}, 1 thread, median of {Rounds}");
-    using var generator = new BatchGenerator(transformer, 1, slots: 16, transformer.Config.MaxPositions, endOfTurn: -1, prefillTokens: 128);
+    using var generator = new BatchGenerator(transformer, 1, slots: 16, transformer.Config.MaxPositions, endIds: [-1], prefillTokens: 128);
     foreach (var tokens in new[] { 32, 128, 512 })
     {
         var time = Median(() => FirstToken(generator, tokens));

@@ -93,7 +93,7 @@ internal sealed class LoopStudy : IDisposable
     private IReadOnlyList<RatedAnswer> Sample(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, long seed)
     {
         using var policy = _store.Load(folder);
-        var settings = new RolloutSettings(policy.Template.EndOfTurn, policy.Template.Pad, _options.MaxAnswerTokens, _options.MicroBatchTokens);
+        var settings = new RolloutSettings(policy.Template.EndIds, policy.Template.Pad, _options.MaxAnswerTokens, _options.MicroBatchTokens);
         return [.. RolloutSampler.Sample(policy.Transformer, [.. prompts.Select(p => policy.Template.Prompt(p))], settings, seed, _workers, default)
             .Select(r => new RatedAnswer { TurnId = "sampled", Text = policy.Tokenizer.Decode(r.Tokens.Answer), Tokens = r.Tokens.Answer })];
     }

@@ -28,7 +28,7 @@ internal static class LetterPolicy
 
     public static readonly Tokenizer Tokenizer = TinyTokenizer.Create();
     public static readonly ChatTemplate Template = new(Tokenizer);
-    public static readonly RolloutSettings Rollouts = new(Template.EndOfTurn, Template.Pad, MaxAnswerTokens: 40, MicroBatchTokens: 512);
+    public static readonly RolloutSettings Rollouts = new(Template.EndIds, Template.Pad, MaxAnswerTokens: 40, MicroBatchTokens: 512);
 
     private const string Letters = "abcdef?";
 

@@ -21,13 +21,13 @@ public sealed record CheckpointContents
 
 /// <summary>A checkpoint in memory, every byte of it verified. Owns its transformer and heads.</summary>
 public sealed class LoadedCheckpoint(
-    CheckpointManifest manifest, Transformer transformer, Tokenizer tokenizer,
+    CheckpointManifest manifest, Transformer transformer, Tokenizer tokenizer, ChatTemplate template,
     IReadOnlyDictionary<string, Tensor> heads, IReadOnlyDictionary<string, byte[]> files) : IDisposable
 {
     public CheckpointManifest Manifest { get; } = manifest;
     public Transformer Transformer { get; } = transformer;
     public Tokenizer Tokenizer { get; } = tokenizer;
-    public ChatTemplate Template { get; } = new(tokenizer);
+    public ChatTemplate Template { get; } = template;
     /// <summary>Float32; empty where the checkpoint has none.</summary>
     public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;
     /// <summary>tokenizer.json and every other file that is not config, weights, heads or manifest.</summary>

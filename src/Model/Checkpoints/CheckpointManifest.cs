@@ -64,6 +64,8 @@ public static class CheckpointFiles
     public const string Config = "config.json";
     public const string Weights = "model.safetensors";
     public const string Tokenizer = "tokenizer.json";
+    /// <summary>Named tokens and the chat template; only where there is one.</summary>
+    public const string TokenizerConfig = "tokenizer_config.json";
     /// <summary>Value or reward heads; only where there are some.</summary>
     public const string Heads = "heads.safetensors";
 

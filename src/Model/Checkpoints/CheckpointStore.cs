@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -132,7 +133,8 @@ public sealed class CheckpointStore
             var tokenizer = TokenizerFolder.Load(path);
             if (tokenizer.VocabularySize > config.VocabularySize)
                 throw new InvalidDataException($"expected at most {config.VocabularySize} tokens, found {tokenizer.VocabularySize}.");
-            _ = new ChatTemplates.ChatTemplate(tokenizer);
+            file = CheckpointFiles.TokenizerConfig;
+            var template = ChatTemplate.Load(path, tokenizer);
             file = CheckpointFiles.Heads;
             var heads = manifest.Files.ContainsKey(file) ? Safetensors.Read(Path.Combine(path, file)) : new Dictionary<string, Tensor>();
             var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads])
@@ -143,7 +145,7 @@ public sealed class CheckpointStore
                 throw new InvalidDataException($"Tensor '{broken}': expected finite numbers, found NaN or infinity.");
             var weights = TransformerWeights.FromTensors(config, tensors);
             foreach (var head in heads.Values) head.DetachFromDisposeScope();
-            return new(manifest, new Transformer(weights), tokenizer, heads, others);
+            return new(manifest, new Transformer(weights), tokenizer, template, heads, others);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
         {

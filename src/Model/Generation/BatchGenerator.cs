@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Sampling;
@@ -23,7 +24,7 @@ public sealed class BatchGenerator : IDisposable
     private readonly KeyValueCache _prefilling;
     private readonly int _prefillTokens;
     private readonly TokenSampler _sampler = new();
-    private readonly int _endOfTurn;
+    private readonly FrozenSet<int> _endIds;
     /// <summary>Oldest first; the first one may have begun.</summary>
     private readonly LinkedList<SequenceInBatch> _prompts = [];
     /// <summary>By slot of the cache.</summary>
@@ -37,18 +38,18 @@ public sealed class BatchGenerator : IDisposable
     /// <param name="version">Goes with every token until weights are swapped.</param>
     /// <param name="slots">Sequences that decode together.</param>
     /// <param name="capacity">Tokens of one sequence, prompt included; at most the context window.</param>
-    /// <param name="endOfTurn">The token that ends an answer.</param>
+    /// <param name="endIds">Tokens that end an answer.</param>
     /// <param name="prefillTokens">
     /// Prompt tokens of one step, over all sequences. Without a bound the first step runs them all, which is fastest for a whole batch.
     /// </param>
     public BatchGenerator(
-        Transformer transformer, int version, int slots, int capacity, int endOfTurn, int prefillTokens = int.MaxValue)
+        Transformer transformer, int version, int slots, int capacity, IReadOnlyCollection<int> endIds, int prefillTokens = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefillTokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, transformer.Config.MaxPositions);
         _transformer = transformer;
-        (_endOfTurn, _prefillTokens) = (endOfTurn, prefillTokens);
+        (_endIds, _prefillTokens) = (endIds.ToFrozenSet(), prefillTokens);
         _cache = new KeyValueCache(transformer.Config, slots, capacity);
         _prefilling = new KeyValueCache(transformer.Config, slots: 1, capacity);
         (_inputs, _rows, _sampled) = (new long[slots], new SamplingRow[slots], new SampledToken[slots]);
@@ -93,7 +94,7 @@ public sealed class BatchGenerator : IDisposable
         for (var slot = _decoding.Count - 1; slot >= 0; slot--)
         {
             var (sequence, sampled) = (_decoding[slot], _sampled[slot]);
-            var finish = sequence.Append(sampled.Id, _endOfTurn, Capacity);
+            var finish = sequence.Append(sampled.Id, _endIds, Capacity);
             tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version), finish);
             if (finish is not null) RemoveAt(slot);
         }
@@ -194,11 +195,11 @@ public sealed class BatchGenerator : IDisposable
         public SamplingRow Sampling => sampling;
         public int LastToken { get; private set; } = prompt[^1];
 
-        public FinishReason? Append(int token, int endOfTurn, int capacity)
+        public FinishReason? Append(int token, FrozenSet<int> endIds, int capacity)
         {
             LastToken = token;
             _generated++;
-            if (token == endOfTurn) return FinishReason.EndOfTurn;
+            if (endIds.Contains(token)) return FinishReason.EndOfTurn;
             return _generated == sampling.Parameters.MaxTokens || prompt.Count + _generated == capacity ? FinishReason.Length : null;
         }
     }

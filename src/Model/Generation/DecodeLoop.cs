@@ -140,7 +140,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
                 if (_generator is null)
                 {
                     _generator = new BatchGenerator(transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config),
-                        next.Checkpoint.Template.EndOfTurn, _options.PrefillTokens);
+                        next.Checkpoint.Template.EndIds, _options.PrefillTokens);
                 }
                 else
                 {

@@ -73,7 +73,8 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         var context = _loop.ContextOf(live.Checkpoint.Transformer.Config);
         var room = Math.Min(request.Sampling.MaxTokens, context / 4);
         var prompt = live.Checkpoint.Template.Prompt(request.Messages, context - room);
-        return new(prompt, request.Sampling, live.Checkpoint.Tokenizer);
+        var sampling = request.Sampling with { Stop = [.. request.Sampling.Stop, .. live.Checkpoint.Template.StopTexts] };
+        return new(prompt, sampling, live.Checkpoint.Tokenizer);
     }
 
     /// <inheritdoc/>
@@ -120,6 +121,7 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         var difference = live.Transformer.Config.DifferenceFrom(next.Transformer.Config);
         if (difference is null && !live.Files[CheckpointFiles.Tokenizer].AsSpan().SequenceEqual(next.Files[CheckpointFiles.Tokenizer]))
             difference = $"its {CheckpointFiles.Tokenizer} is not the live one's";
+        if (difference is null && live.Template.Source != next.Template.Source) difference = "its chat template is not the live one's";
         if (difference is not null)
         {
             throw ChatLoopException.Invalid(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Corpus;
 using ChatLoop.Trainer.Pretraining;
@@ -123,6 +124,7 @@ internal static class PretrainCommand
             Files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
             {
                 [CheckpointFiles.Tokenizer] = tokenizer.ToArray(),
+                [CheckpointFiles.TokenizerConfig] = StarterTokenizerConfig.Write(run.Transformer.Config.MaxPositions),
                 ["README.md"] = Encoding.UTF8.GetBytes(card),
             },
             Metadata = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -2,7 +2,6 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
-using ChatLoop.Model.Tokenizers;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -14,7 +13,7 @@ namespace ChatLoop.Trainer.Feedback;
 /// only, at their last token. So is one that does not fit the context window.
 /// </summary>
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
-public sealed class FeedbackTokens(Tokenizer tokenizer, ChatTemplate template, int maxTokens)
+public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
 {
     public IReadOnlyList<Judgement> Of(IEnumerable<PreferencePair> pairs) =>
     [
@@ -48,14 +47,14 @@ public sealed class FeedbackTokens(Tokenizer tokenizer, ChatTemplate template, i
 
     /// <summary>A question and a whole answer in words; null when they do not fit.</summary>
     public TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, string text) =>
-        Answer(prompt, [.. tokenizer.Encode(text), template.EndOfTurn]);
+        Answer(prompt, template.Answer(text));
 
     private TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, RatedAnswer answer)
     {
         // Answers that came without tokens (imported ones) are whole unless something cut them.
         if (answer.Tokens.Count == 0)
             return answer is { Text.Length: > 0, Finish: null or FinishReason.EndOfTurn } ? Answer(prompt, answer.Text) : null;
-        return answer.Tokens[^1] == template.EndOfTurn ? Answer(prompt, answer.Tokens) : null;
+        return template.EndIds.Contains(answer.Tokens[^1]) ? Answer(prompt, answer.Tokens) : null;
     }
 
     private TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, IReadOnlyList<int> answer) =>

@@ -44,11 +44,11 @@ internal sealed class GateMeasurement(
             () => scores = rewardModel.Scores(sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
         var evidence = new PolicyEvidence
         {
-            Reward = Enumerable.Range(0, answers).Average(i => sampled[i].IsFinished(sampling.EndOfTurn) ? scores[i] : unfinishedScore),
+            Reward = Enumerable.Range(0, answers).Average(i => sampled[i].IsFinished(sampling.EndIds) ? scores[i] : unfinishedScore),
             Kl = Enumerable.Range(0, answers).Average(i => ofPolicy[i].Total - ofReference[i].Total),
             Entropy = ofPolicy.SelectMany(l => l.Entropy).Average(e => (double)e),
             AnswerTokens = sampled.Average(a => (double)a.Answer.Count),
-            Finished = sampled.Average(a => a.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
+            Finished = sampled.Average(a => a.IsFinished(sampling.EndIds) ? 1.0 : 0.0),
             KnownAnswers = knownAnswers,
         };
         return new(evidence, [.. sampled.Select(a => a.Answer)]);

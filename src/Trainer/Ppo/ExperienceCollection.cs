@@ -59,7 +59,7 @@ internal sealed class ExperienceCollection(
         var scores = rewardModel.Scores(answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken);
         for (var i = 0; i < scores.Length; i++)
         {
-            scores[i] = answers[i].IsFinished(sampling.EndOfTurn)
+            scores[i] = answers[i].IsFinished(sampling.EndIds)
                 ? Math.Clamp(scores[i], -options.MaxScore, options.MaxScore)
                 : options.UnfinishedScore;
         }

@@ -71,7 +71,7 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
             SequenceKl = experience.Average(e => e.SequenceKl),
             SequenceEntropy = experience.Average(e => -e.LogPolicy.Sum(p => (double)p)),
             TokenEntropy = experience.SelectMany(e => e.Entropy).Average(x => (double)x),
-            Finished = experience.Average(e => e.Tokens.IsFinished(sampling.EndOfTurn) ? 1.0 : 0.0),
+            Finished = experience.Average(e => e.Tokens.IsFinished(sampling.EndIds) ? 1.0 : 0.0),
             KlCoefficient = coefficient,
             Policy = policy,
             Value = value,

@@ -23,7 +23,7 @@ public sealed class AnswerBatch(Transformer transformer, Tokenizer tokenizer, Ch
     public IReadOnlyList<EvaluatedAnswer> Answer(
         IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, SamplingParameters sampling, long seed, CancellationToken cancellationToken)
     {
-        using var generator = new BatchGenerator(transformer, version: 0, Slots, transformer.Config.MaxPositions, template.EndOfTurn);
+        using var generator = new BatchGenerator(transformer, version: 0, Slots, transformer.Config.MaxPositions, template.EndIds);
         var answers = new EvaluatedAnswer[prompts.Count];
         var underWay = new Dictionary<int, (int Prompt, List<int> Tokens)>();
         for (var next = 0; next < prompts.Count || generator.Active > 0;)

@@ -7,9 +7,10 @@ using ChatLoop.Trainer.Runs;
 namespace ChatLoop.Trainer.Rollouts;
 
 /// <summary>How answers are sampled and batched for training.</summary>
+/// <param name="EndIds">Tokens that end an answer.</param>
 /// <param name="MaxAnswerTokens">A longer answer is cut and counts as unfinished.</param>
 /// <param name="MicroBatchTokens">Tokens of a forward pass over whole sequences, padding included.</param>
-public sealed record RolloutSettings(int EndOfTurn, int Pad, int MaxAnswerTokens, int MicroBatchTokens);
+public sealed record RolloutSettings(IReadOnlyCollection<int> EndIds, int Pad, int MaxAnswerTokens, int MicroBatchTokens);
 
 /// <summary>
 /// Samples answers with the generator that serves (<see cref="BatchGenerator"/>), at temperature 1 over the whole vocabulary: the
@@ -40,7 +41,7 @@ public static class RolloutSampler
     {
         var sampling = new SamplingParameters { MaxTokens = settings.MaxAnswerTokens };
         var capacity = Math.Min(policy.Config.MaxPositions, part.Max(i => prompts[i].Count) + settings.MaxAnswerTokens);
-        using var generator = new BatchGenerator(policy, Version, part.Length, capacity, settings.EndOfTurn);
+        using var generator = new BatchGenerator(policy, Version, part.Length, capacity, settings.EndIds);
         var underWay = part.ToDictionary(i => generator.Admit(prompts[i], sampling, seeds[i]), i => new Draft(i));
         while (generator.Active > 0)
         {

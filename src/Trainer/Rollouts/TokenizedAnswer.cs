@@ -9,7 +9,7 @@ public sealed record TokenizedAnswer(IReadOnlyList<int> Prompt, IReadOnlyList<in
     public int Length => Prompt.Count + Answer.Count;
 
     /// <summary>Whether the model ended the answer by itself. Answers that were cut are never scored as whole ones.</summary>
-    public bool IsFinished(int endOfTurn) => Answer[^1] == endOfTurn;
+    public bool IsFinished(IReadOnlyCollection<int> endIds) => endIds.Contains(Answer[^1]);
 }
 
 /// <summary>An answer that was sampled for training.</summary>

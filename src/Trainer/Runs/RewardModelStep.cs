@@ -37,7 +37,7 @@ internal sealed class RewardModelStep(StepContext context)
         var prompts = context.RolloutPrompts(job.Batch, policy);
         var drawn = new PromptDraw(prompts, new Random(job.Seed.GetHashCode())).Next(context.Options.ReferenceAnswers);
         var answers = RolloutSampler.Sample(policy.Transformer, drawn, settings, job.Seed, context.Workers, cancellationToken)
-            .Select(r => r.Tokens).Where(a => a.IsFinished(settings.EndOfTurn)).ToList();
+            .Select(r => r.Tokens).Where(a => a.IsFinished(settings.EndIds)).ToList();
         return answers.Count == 0
             ? RewardNormalisation.None
             : RewardNormalisation.Fit(model.RawScores(answers, settings.Pad, settings.MicroBatchTokens, cancellationToken));

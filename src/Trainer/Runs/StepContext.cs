@@ -19,11 +19,11 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
     };
 
     public RolloutSettings RolloutsOf(LoadedCheckpoint policy) => new(
-        policy.Template.EndOfTurn, policy.Template.Pad,
+        policy.Template.EndIds, policy.Template.Pad,
         Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens);
 
     public static FeedbackTokens TokensOf(LoadedCheckpoint policy) =>
-        new(policy.Tokenizer, policy.Template, policy.Transformer.Config.MaxPositions);
+        new(policy.Template, policy.Transformer.Config.MaxPositions);
 
     /// <summary>Rated training prompts and the built-in pool, each once. No held-out prompt is among them.</summary>
     public IReadOnlyList<IReadOnlyList<int>> RolloutPrompts(FeedbackBatch batch, LoadedCheckpoint policy)

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tests.Tokenizers;
 using ChatLoop.Model.Tokenizers;
+using CsCheck;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Model.Tests.ChatTemplates;
@@ -32,6 +33,31 @@ public sealed class ChatTemplateTests
 
         Assert.Equal([UserHeader, Byte('a'), End, AssistantHeader, Byte('b'), Byte('c'), End], dialogue.Tokens);
         Assert.Equal([false, false, false, false, true, true, true], dialogue.IsAnswer);
+    }
+
+    /// <summary>The format that the starter was trained on, whatever the messages say; also by the tokenizer_config.json that it ships.</summary>
+    [Fact]
+    public void The_starters_tokens_are_header_text_and_end()
+    {
+        using var folder = new ModelFolder([.. ChatTemplate.SpecialTokens]);
+        File.WriteAllBytes(folder["tokenizer_config.json"], StarterTokenizerConfig.Write(512));
+        var shipped = folder.Load();
+        Assert.Equal((End, 0), (shipped.EndOfTurn, shipped.Pad));
+
+        string[] odd = ["", " ", "\n", "<|end|>", "{{ x }}{% if %}", "🙂 é\r\n"];
+        Gen.Select(Gen.Bool, Gen.OneOf(Gen.String, Gen.Int[0, odd.Length - 1].Select(i => odd[i]))).Array[1, 8].Sample(turns =>
+        {
+            PromptMessage[] messages = [.. turns.Select(t => t.Item1 ? User(t.Item2) : Assistant(t.Item2))];
+            int[] tokens = [.. messages.SelectMany(m => (int[])[m.Role == TurnRole.User ? UserHeader : AssistantHeader, .. Tokenizer.Encode(m.Text), End])];
+            bool[] isAnswer = [.. messages.SelectMany(m => Enumerable.Repeat(m.Role == TurnRole.Assistant, Tokenizer.Encode(m.Text).Count + 1).Prepend(false))];
+            foreach (var template in (ChatTemplate[])[_template, shipped])
+            {
+                Assert.Equal([.. tokens, AssistantHeader], template.Prompt(messages));
+                Assert.Equal(tokens, template.Dialogue(messages).Tokens);
+                Assert.Equal(isAnswer, template.Dialogue(messages).IsAnswer);
+                Assert.Equal([.. Tokenizer.Encode(messages[0].Text), End], template.Answer(messages[0].Text));
+            }
+        }, iter: 300);
     }
 
     [Fact]

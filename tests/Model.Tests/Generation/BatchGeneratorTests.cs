@@ -84,7 +84,7 @@ public sealed class BatchGeneratorTests : IDisposable
         var tokens = Drain(endless);
         var end = tokens.FindIndex(t => t.Id != tokens[0].Id);
 
-        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, endOfTurn: tokens[end].Id);
+        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, endIds: [tokens[end].Id]);
         generator.Admit(Prompt(0), greedy, 0);
 
         List<SequenceToken> ended = [];
@@ -100,7 +100,7 @@ public sealed class BatchGeneratorTests : IDisposable
     public void An_answer_ends_at_its_token_limit_or_the_context_window(int maxTokens, int capacity, int expected)
     {
         using var transformer = new Transformer(TinyPolicy.Weights(seed: 1));
-        using var generator = new BatchGenerator(transformer, 1, slots: 1, capacity, TinyPolicy.EndOfTurn);
+        using var generator = new BatchGenerator(transformer, 1, slots: 1, capacity, [TinyPolicy.EndOfTurn]);
         int[] prompt = [.. Enumerable.Range(100, 9)];
         generator.Admit(prompt, new() { MaxTokens = maxTokens }, 0);
 
@@ -114,7 +114,7 @@ public sealed class BatchGeneratorTests : IDisposable
     [Fact]
     public void A_prompt_without_room_for_an_answer_is_refused_and_takes_no_slot()
     {
-        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 10, TinyPolicy.EndOfTurn);
+        using var generator = new BatchGenerator(_transformer, 1, slots: 1, capacity: 10, [TinyPolicy.EndOfTurn]);
         var error = Assert.Throws<ChatLoopException>(() => generator.Admit([.. Enumerable.Range(10, 10)], new(), 0));
         Assert.Equal(ErrorCode.TooLarge, error.Code);
         Assert.Equal(0, generator.Active);
@@ -137,7 +137,7 @@ public sealed class BatchGeneratorTests : IDisposable
     {
         int[] lengths = [90, 1, 3, 5, 17, 16, 18, 40];
         IReadOnlyList<int> PromptOf(int length) => [.. Enumerable.Range(0, length).Select(i => TinyTokenizer.FirstByte + 'a' + (i * i + length) % 26)];
-        using var inPieces = new BatchGenerator(_transformer, 1, slots: 8, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 16);
+        using var inPieces = new BatchGenerator(_transformer, 1, slots: 8, capacity: 100, [TinyPolicy.EndOfTurn], prefillTokens: 16);
         var numbers = lengths.ToDictionary(l => inPieces.Admit(PromptOf(l), new() { MaxTokens = 10 }, seed: l));
         var together = new Dictionary<int, List<GeneratedToken>>();
         var steps = 0;
@@ -150,7 +150,7 @@ public sealed class BatchGeneratorTests : IDisposable
         Assert.InRange(steps, 12, 40);
         foreach (var length in lengths)
         {
-            using var whole = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 100);
+            using var whole = new BatchGenerator(_transformer, 1, slots: 1, capacity: 100, [TinyPolicy.EndOfTurn], prefillTokens: 100);
             whole.Admit(PromptOf(length), new() { MaxTokens = 10 }, seed: length);
             Assert.Equal(Drain(whole).Select(t => t.Id), together[length].Select(t => t.Id));
         }
@@ -159,7 +159,7 @@ public sealed class BatchGeneratorTests : IDisposable
     [Fact]
     public void A_prompt_that_is_removed_half_way_leaves_the_next_one_alone()
     {
-        using var generator = new BatchGenerator(_transformer, 1, slots: 2, capacity: 100, TinyPolicy.EndOfTurn, prefillTokens: 8);
+        using var generator = new BatchGenerator(_transformer, 1, slots: 2, capacity: 100, [TinyPolicy.EndOfTurn], prefillTokens: 8);
         var leaving = generator.Admit([.. Enumerable.Repeat(50, 60)], new(), 0);
         Admit(generator, 1);
         Assert.Empty(generator.Step());
@@ -194,7 +194,7 @@ public sealed class BatchGeneratorTests : IDisposable
     {
         using var other = new Transformer(TinyPolicy.Weights(seed: 2));
         using var first = new Transformer(TinyPolicy.Weights(seed: 1));
-        using var generator = new BatchGenerator(first, version: 4, slots: 1, capacity: 100, TinyPolicy.EndOfTurn);
+        using var generator = new BatchGenerator(first, version: 4, slots: 1, capacity: 100, [TinyPolicy.EndOfTurn]);
         generator.Admit(Prompt(0), new() { MaxTokens = 20 }, 3);
         List<GeneratedToken> tokens = [];
         for (var i = 0; i < 8; i++) tokens.AddRange(generator.Step().Select(t => t.Token));
@@ -216,7 +216,7 @@ public sealed class BatchGeneratorTests : IDisposable
         Assert.Equal(1, generator.Version);
     }
 
-    private BatchGenerator Generator(int slots) => new(_transformer, version: 1, slots, capacity: 100, TinyPolicy.EndOfTurn);
+    private BatchGenerator Generator(int slots) => new(_transformer, version: 1, slots, capacity: 100, [TinyPolicy.EndOfTurn]);
 
     private static IReadOnlyList<int> Prompt(int i) =>
         [2, .. Enumerable.Range(0, 1 + i * 5 % 17).Select(t => TinyTokenizer.FirstByte + 'a' + (t * 7 + i) % 26), 1, 3];

@@ -249,7 +249,7 @@ public sealed class PolicyEngineTests : IAsyncDisposable
     private List<GeneratedToken> Alone(GenerationRequest request)
     {
         using var checkpoint = _fixture.Store.Load("ending");
-        using var generator = new BatchGenerator(checkpoint.Transformer, 1, slots: 1, capacity: 500, TinyPolicy.EndOfTurn);
+        using var generator = new BatchGenerator(checkpoint.Transformer, 1, slots: 1, capacity: 500, [TinyPolicy.EndOfTurn]);
         generator.Admit(checkpoint.Template.Prompt(request.Messages), request.Sampling, request.Sampling.Seed!.Value);
         List<GeneratedToken> tokens = [];
         while (generator.Active > 0) tokens.AddRange(generator.Step().Select(t => t.Token));

@@ -8,8 +8,8 @@ namespace ChatLoop.Model.ChatTemplates.Jinja;
 /// </summary>
 public sealed class RenderBudget
 {
-    /// <summary>Some hundred times what the longest known template needs for a full context; about a second of work.</summary>
-    public const long DefaultSteps = 5_000_000;
+    /// <summary>A hundred times what the longest known template needs for a full context.</summary>
+    public const long DefaultSteps = 2_000_000;
     public const int DefaultOutputCharacters = 8_000_000;
 
     private const int CharactersPerStep = 32;

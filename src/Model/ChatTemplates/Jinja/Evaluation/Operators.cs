@@ -46,7 +46,7 @@ internal static class Operators
     public static bool AreEqual(RenderContext context, JinjaValue left, JinjaValue right)
     {
         RenderBudget.EnsureStack();
-        context.Budget.ChargeSteps(1);
+        context.Budget.ChargeSteps(2);
         return (left, right) switch
         {
             _ when ReferenceEquals(left, right) => true,

@@ -1,11 +1,15 @@
 namespace ChatLoop.Model.ChatTemplates.Jinja.Syntax;
 
+/// <param name="MarksAnswers">It has {% generation %} blocks.</param>
+internal sealed record ParsedTemplate(IReadOnlyList<Statement> Statements, bool MarksAnswers);
+
 /// <summary>Jinja's statements: for, if, set, with, filter, macro, call, break, continue, and transformers' generation.</summary>
 internal sealed class StatementParser
 {
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
     private int _loops;
+    private bool _marksAnswers;
 
     private StatementParser(TokenReader tokens)
     {
@@ -14,12 +18,13 @@ internal sealed class StatementParser
     }
 
     /// <exception cref="TemplateException">The template's text is not Jinja, or uses what is not supported; names the line.</exception>
-    public static IReadOnlyList<Statement> Parse(string name, string source)
+    public static ParsedTemplate Parse(string name, string source)
     {
         var tokens = new TokenReader(name, Lexer.Read(name, source));
         try
         {
-            return new StatementParser(tokens).ReadBody(end: null);
+            var parser = new StatementParser(tokens);
+            return new(parser.ReadBody(end: null), parser._marksAnswers);
         }
         catch (EvaluationException e)
         {
@@ -71,6 +76,7 @@ internal sealed class StatementParser
             case "call": return ReadCallBlock(name.Line);
             case "generation":
                 EndTag();
+                _marksAnswers = true;
                 return new Statement.Generation(name.Line, ReadBodyAndEnd("generation"));
             case "break" or "continue" when _loops > 0:
                 EndTag();
