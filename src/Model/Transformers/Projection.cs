@@ -14,8 +14,14 @@ internal sealed class Projection(StackedWeights weight, StackedWeights? bias, bo
     /// <summary>4 MiB of Float32: a block stays in the cache between widening and product.</summary>
     private const long BlockElements = 1 << 20;
 
+    private readonly bool _wide = weight.Parts[0].dtype == ScalarType.Float32;
+
     /// <summary>[.., in] -> [.., out]. Differentiable.</summary>
-    public Tensor Apply(Tensor x) => Linear(x, transposed ? weight.Whole.t() : weight.Whole, bias?.Whole);
+    public Tensor Apply(Tensor x)
+    {
+        var matrix = transposed ? weight.Whole.t() : weight.Whole;
+        return _wide ? linear(x, matrix, bias?.Whole) : Linear(x, matrix, bias?.Whole);
+    }
 
     /// <summary>x Wᵀ + b with a matrix [out, in] and a bias [out], [.., in] -> [.., out].</summary>
     public static Tensor Linear(Tensor x, Tensor weight, Tensor? bias = null)

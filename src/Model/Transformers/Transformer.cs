@@ -82,8 +82,11 @@ public sealed class Transformer : IDisposable
         var words = Rows(Weights.Embedding, tokens);
         return Weights.PositionEmbedding is { } learned ? words.Plus(Rows(learned, positions)) : words;
 
-        static Tensor Rows(Tensor table, Tensor index) =>
-            table.index_select(0, index.reshape(-1)).to(ScalarType.Float32).view(index.shape[0], index.shape[1], table.shape[1]);
+        static Tensor Rows(Tensor table, Tensor index)
+        {
+            var rows = table.index_select(0, index.reshape(-1)).view(index.shape[0], index.shape[1], table.shape[1]);
+            return rows.dtype == ScalarType.Float32 ? rows : rows.to(ScalarType.Float32);
+        }
     }
 
     private Tensor Attention(int index, LayerWeights layer, Tensor x, Rotation? rotation, Func<int, Tensor, Tensor> remember, LayerMask mask)
