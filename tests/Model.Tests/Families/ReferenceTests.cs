@@ -73,7 +73,7 @@ public sealed class ReferenceTests : IDisposable
     {
         using var transformer = FamilyModel.Load(name);
         var vectors = FamilyModel.Vectors(name);
-        using var generator = new BatchGenerator(transformer, 1, slots: 4, transformer.Config.MaxPositions, endOfTurn: -1, prefillTokens: 8);
+        using var generator = new BatchGenerator(transformer, 1, slots: 4, transformer.Config.MaxPositions, endIds: [], prefillTokens: 8);
         var greedy = new SamplingParameters { Temperature = 0, MaxTokens = 64 };
         var generated = vectors.ToDictionary(v => generator.Admit([.. v.Prompt.Select(t => (int)t)], greedy, seed: 1), _ => new List<int>());
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using ChatLoop.Contracts.Conversations;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Transformers;
@@ -28,6 +30,25 @@ public sealed class ImportExportTests : IDisposable
             Assert.Equal(await ReadAsync(In("model"), file), await ReadAsync(In("exported"), file));
         Assert.False(File.Exists(Path.Combine(In("checkpoint"), "pytorch_model.bin")));
         Assert.False(File.Exists(Path.Combine(In("exported"), "manifest.json")));
+    }
+
+    /// <summary>A checkpoint of ours tells other tools its chat format and says the same after its return.</summary>
+    [Fact]
+    public async Task A_starter_is_exported_with_its_chat_template()
+    {
+        var store = new CheckpointStore(_folder.FullName);
+        using (var weights = LetterPolicy.Weights(3)) LetterPolicy.Save(store, "starter", weights);
+        await Run("export", In("starter"), "--output", In("exported"));
+
+        using var config = JsonDocument.Parse(await ReadAsync(In("exported"), "tokenizer_config.json"));
+        Assert.Contains("<|assistant|>", config.RootElement.GetProperty("chat_template").GetString(), StringComparison.Ordinal);
+        Assert.Equal("<|end|>", config.RootElement.GetProperty("eos_token").GetString());
+
+        await Run("import", In("exported"), "--output", In("again"));
+        using LoadedCheckpoint before = store.Load("starter"), after = store.Load("again");
+        PromptMessage[] messages = [new(TurnRole.User, "hello"), new(TurnRole.Assistant, "hi"), new(TurnRole.User, "<|end|>?")];
+        Assert.Equal(before.Template.Prompt(messages), after.Template.Prompt(messages));
+        Assert.Equal(Logits(before.Transformer), Logits(after.Transformer));
     }
 
     [Theory]
