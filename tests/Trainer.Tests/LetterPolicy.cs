@@ -32,9 +32,10 @@ internal static class LetterPolicy
 
     private const string Letters = "abcdef?";
 
-    public static TransformerWeights Weights(long seed)
+    /// <param name="config">Of another family; with untied embeddings.</param>
+    public static TransformerWeights Weights(long seed, TransformerConfig? config = null)
     {
-        var weights = TransformerWeights.Initialise(Config, seed);
+        var weights = TransformerWeights.Initialise(config ?? Config, seed);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         weights.Embedding.mul_(20).narrow(1, 0, 1).fill_(1);

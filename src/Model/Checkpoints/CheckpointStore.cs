@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -15,8 +16,6 @@ namespace ChatLoop.Model.Checkpoints;
 /// </summary>
 public sealed class CheckpointStore
 {
-    private static readonly JsonSerializerOptions ReadableJson = new() { WriteIndented = true };
-
     /// <summary>Creates the root where it is missing, and removes what a crash left half-written.</summary>
     public CheckpointStore(string root)
     {
@@ -45,11 +44,11 @@ public sealed class CheckpointStore
             throw ChatLoopException.Invalid($"A checkpoint needs a {CheckpointFiles.Tokenizer}: add it to Files.");
         using var staging = new StagingFolder(Root);
         var config = contents.Weights.Config with { DataType = contents.WeightsType.ToString().ToLowerInvariant() };
-        staging.Add(CheckpointFiles.Config, s => JsonSerializer.Serialize(s, config, ReadableJson));
+        staging.Add(CheckpointFiles.Config, s => HuggingFaceConfig.Write(s, config));
         staging.Add(CheckpointFiles.Weights, s => Safetensors.Write(s,
-            contents.Weights.ByName.ToDictionary(p => p.Key, p => (Tensor)p.Value), HuggingFaceFormat, contents.WeightsType));
+            contents.Weights.ByName.ToDictionary(p => p.Key, p => (Tensor)p.Value), HuggingFaceFolder.Format, contents.WeightsType));
         if (contents.Heads is { Count: > 0 } heads)
-            staging.Add(CheckpointFiles.Heads, s => Safetensors.Write(s, heads, HuggingFaceFormat, ScalarType.Float32));
+            staging.Add(CheckpointFiles.Heads, s => Safetensors.Write(s, heads, HuggingFaceFolder.Format, ScalarType.Float32));
         foreach (var (name, bytes) in contents.Files)
         {
             if (!CheckpointFiles.IsPlainName(name) || staging.Files.ContainsKey(name))
@@ -60,9 +59,6 @@ public sealed class CheckpointStore
         foreach (var (key, value) in contents.Metadata ?? metadata) metadata[key] = value;
         return Publish(staging, new CheckpointManifest { Files = staging.Files, Metadata = metadata }, folder);
     }
-
-    /// <summary>transformers refuses a file that does not say which framework its layout is of.</summary>
-    private static readonly Dictionary<string, string> HuggingFaceFormat = new() { ["format"] = "pt" };
 
     /// <exception cref="ChatLoopException">DamagedCheckpoint: there is no valid manifest.</exception>
     public CheckpointManifest ReadManifest(string folder) => ReadManifestAt(PathOf(folder));
@@ -126,8 +122,7 @@ public sealed class CheckpointStore
         var file = CheckpointFiles.Config;
         try
         {
-            var config = JsonSerializer.Deserialize<TransformerConfig>(File.ReadAllBytes(Path.Combine(path, file)))!;
-            config.Validate();
+            var config = HuggingFaceFolder.ReadConfig(path);
             file = CheckpointFiles.Tokenizer;
             var tokenizer = TokenizerFolder.Load(path);
             if (tokenizer.VocabularySize > config.VocabularySize)
@@ -138,16 +133,26 @@ public sealed class CheckpointStore
             var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads])
                 .ToDictionary(n => n, n => File.ReadAllBytes(Path.Combine(path, n)));
             file = CheckpointFiles.Weights;
-            var tensors = Safetensors.Read(Path.Combine(path, file));
-            if (tensors.FirstOrDefault(t => !t.Value.isfinite().all().item<bool>()).Key is { } broken)
-                throw new InvalidDataException($"Tensor '{broken}': expected finite numbers, found NaN or infinity.");
-            var weights = TransformerWeights.FromTensors(config, tensors);
+            using var weightsFile = SafetensorsFile.Open(Path.Combine(path, file));
+            var weights = new WeightReading(config, ScalarType.Float32).Read([weightsFile]);
+            CheckFinite(weights);
             foreach (var head in heads.Values) head.DetachFromDisposeScope();
             return new(manifest, new Transformer(weights), tokenizer, heads, others);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
         {
             throw Damaged(Path.Combine(path, file), e.Message.TrimEnd('.'));
+        }
+    }
+
+    private static void CheckFinite(TransformerWeights weights)
+    {
+        foreach (var (name, weight) in weights.ByName)
+        {
+            using var scope = NewDisposeScope();
+            if (weight.isfinite().all().item<bool>()) continue;
+            weights.Dispose();
+            throw new InvalidDataException($"Tensor '{name}': expected finite numbers, found NaN or infinity.");
         }
     }
 

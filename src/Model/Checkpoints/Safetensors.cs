@@ -1,17 +1,13 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Checkpoints;
 
 /// <summary>
-/// Reads and writes the safetensors format (https://github.com/huggingface/safetensors). Files are streamed tensor by tensor: no
-/// second copy of a file is ever in memory.
+/// Reads and writes the safetensors format (https://github.com/huggingface/safetensors). Files are written and read
+/// tensor by tensor: no second copy of a file is ever in memory.
 /// </summary>
 public static class Safetensors
 {
-    private const int BufferBytes = 1 << 18;
-
     /// <summary>
     /// Writes tensors of Float32, Float16 or BFloat16, or anything cast to one of them. Same tensors, same bytes.
     /// </summary>
@@ -34,16 +30,11 @@ public static class Safetensors
     /// <exception cref="InvalidDataException">The file is damaged: names the file, the tensor, what was expected and what was found.</exception>
     public static IReadOnlyDictionary<string, Tensor> Read(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        var entries = SafetensorsHeader.Read(path, file);
+        using var file = SafetensorsFile.Open(path);
         var tensors = new SortedDictionary<string, Tensor>(StringComparer.Ordinal);
         try
         {
-            foreach (var entry in entries)
-            {
-                var tensor = tensors[entry.Name] = empty(entry.Shape, ScalarType.Float32);
-                if (entry.Length > 0) ReadInto(MemoryMarshal.Cast<byte, float>(tensor.bytes), entry.Type, file);
-            }
+            foreach (var entry in file.Entries) tensors[entry.Name] = file.Read(entry, ScalarType.Float32);
             return tensors;
         }
         catch
@@ -51,36 +42,5 @@ public static class Safetensors
             foreach (var tensor in tensors.Values) tensor.Dispose();
             throw;
         }
-    }
-
-    private static void ReadInto(Span<float> values, ScalarType type, FileStream file)
-    {
-        if (type == ScalarType.Float32)
-        {
-            file.ReadExactly(MemoryMarshal.AsBytes(values));
-            return;
-        }
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        while (values.Length > 0)
-        {
-            var count = Math.Min(values.Length, BufferBytes / sizeof(ushort));
-            var read = buffer.AsSpan(0, count * sizeof(ushort));
-            file.ReadExactly(read);
-            if (type == ScalarType.BFloat16) Widen(MemoryMarshal.Cast<byte, ushort>(read), values);
-            else Widen(MemoryMarshal.Cast<byte, Half>(read), values);
-            values = values[count..];
-        }
-        ArrayPool<byte>.Shared.Return(buffer);
-    }
-
-    /// <summary>A bfloat16 is the upper half of a float.</summary>
-    private static void Widen(ReadOnlySpan<ushort> from, Span<float> to)
-    {
-        for (var i = 0; i < from.Length; i++) to[i] = BitConverter.UInt32BitsToSingle((uint)from[i] << 16);
-    }
-
-    private static void Widen(ReadOnlySpan<Half> from, Span<float> to)
-    {
-        for (var i = 0; i < from.Length; i++) to[i] = (float)from[i];
     }
 }

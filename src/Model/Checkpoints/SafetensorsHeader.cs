@@ -5,7 +5,18 @@ using static TorchSharp.torch;
 namespace ChatLoop.Model.Checkpoints;
 
 /// <summary>One tensor of a safetensors file; offsets are in bytes from the start of the file.</summary>
-internal sealed record SafetensorsEntry(string Name, ScalarType Type, long[] Shape, long Offset, long Length);
+/// <param name="DataType">The format's name of the element type.</param>
+internal sealed record SafetensorsEntry(string Name, string DataType, long[] Shape, long Offset, long Length)
+{
+    /// <summary>Null for types that are no weights of ours, such as the booleans of a mask.</summary>
+    public ScalarType? Type => DataType switch
+    {
+        "F32" => ScalarType.Float32,
+        "F16" => ScalarType.Float16,
+        "BF16" => ScalarType.BFloat16,
+        _ => null,
+    };
+}
 
 /// <summary>
 /// The header of a safetensors file: 8 bytes little-endian N, then N bytes of JSON that begin with '{' and may end in spaces, then
@@ -81,18 +92,20 @@ internal static class SafetensorsHeader
         var name = property.Name;
         try
         {
-            var type = property.Value.GetProperty("dtype").GetString() switch
+            var type = property.Value.GetProperty("dtype").GetString()!;
+            var size = type switch
             {
-                "F32" => ScalarType.Float32,
-                "F16" => ScalarType.Float16,
-                "BF16" => ScalarType.BFloat16,
-                var other => throw Damaged(path, $"tensor '{name}' has dtype {other}; expected F32, F16 or BF16"),
+                "BOOL" or "U8" or "I8" or "F8_E5M2" or "F8_E4M3" => 1,
+                "U16" or "I16" or "F16" or "BF16" => 2,
+                "U32" or "I32" or "F32" => 4,
+                "U64" or "I64" or "F64" => 8,
+                _ => throw Damaged(path, $"tensor '{name}' has dtype {type}; expected F32, F16 or BF16"),
             };
             long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
             long[] offsets = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(d => d.GetInt64())];
             if (offsets.Length != 2) throw Damaged(path, $"tensor '{name}' has {offsets.Length} data_offsets; expected 2");
             if (Array.Exists(shape, d => d < 0)) throw Damaged(path, $"tensor '{name}' has the shape [{string.Join(", ", shape)}]");
-            var expected = shape.Aggregate((long)SizeOf(type), (product, d) => checked(product * d));
+            var expected = shape.Aggregate((long)size, (product, d) => checked(product * d));
             var found = offsets[1] - offsets[0];
             if (found != expected)
             {

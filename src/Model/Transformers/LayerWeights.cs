@@ -3,89 +3,86 @@ using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Transformers;
 
-/// <summary>The nine tensors of one layer. Those that multiply the same input are stacked: one large product beats several small ones.</summary>
+/// <summary>The weights of one layer, as the forward pass uses them.</summary>
 internal sealed class LayerWeights : IDisposable
 {
-    private readonly StackedWeights _queryKeyValue;
-    private readonly StackedWeights _gateUp;
+    public required Norm InputNorm { get; init; }
+    /// <summary>[.., D] -> [.., (H + 2 G) E].</summary>
+    public required Projection QueryKeyValue { get; init; }
+    /// <summary>Over E; null where heads are not normalised.</summary>
+    public Norm? QueryNorm { get; init; }
+    public Norm? KeyNorm { get; init; }
+    /// <summary>[.., H E] -> [.., D].</summary>
+    public required Projection AttentionOutput { get; init; }
+    public required Norm MlpNorm { get; init; }
+    /// <summary>[.., D] -> [.., 2 F], gate then up; in GPT-2 [.., F].</summary>
+    public required Projection Up { get; init; }
+    /// <summary>[.., F] -> [.., D].</summary>
+    public required Projection Down { get; init; }
 
-    /// <summary>Takes ownership of the layer's tensors and adds its parameters to <paramref name="byName"/>.</summary>
-    public LayerWeights(SortedDictionary<string, Parameter> byName, IReadOnlyDictionary<string, Tensor> tensors, int index)
+    public static LayerWeights Of(TransformerConfig config, NamedParameters parameters, int index) =>
+        config.Family == ModelFamily.Gpt2 ? Gpt2(config, parameters, index) : Llama(config, parameters, index);
+
+    private static LayerWeights Llama(TransformerConfig config, NamedParameters parameters, int index)
     {
         var layer = $"model.layers.{index}.";
-        _queryKeyValue = Stack("self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight");
-        _gateUp = Stack("mlp.gate_proj.weight", "mlp.up_proj.weight");
-        AttentionOutput = Own("self_attn.o_proj.weight");
-        Down = Own("mlp.down_proj.weight");
-        InputNorm = Own("input_layernorm.weight");
-        MlpNorm = Own("post_attention_layernorm.weight");
-
-        Parameter Own(string name) => byName[layer + name] = StackedWeights.Own(tensors[layer + name]);
-
-        StackedWeights Stack(params string[] names)
+        var (attention, mlp) = (layer + "self_attn.", layer + "mlp.");
+        return new()
         {
-            var stacked = new StackedWeights([.. names.Select(n => tensors[layer + n])]);
-            foreach (var (name, part) in names.Zip(stacked.Parts)) byName[layer + name] = part;
-            return stacked;
-        }
+            InputNorm = parameters.RmsNorm(layer + "input_layernorm", config.NormEpsilon),
+            QueryKeyValue = parameters.Projection(
+                [attention + "q_proj", attention + "k_proj", attention + "v_proj"], config.HasQueryKeyValueBias),
+            QueryNorm = config.HasQueryKeyNorm ? parameters.RmsNorm(attention + "q_norm", config.NormEpsilon) : null,
+            KeyNorm = config.HasQueryKeyNorm ? parameters.RmsNorm(attention + "k_norm", config.NormEpsilon) : null,
+            AttentionOutput = parameters.Projection([attention + "o_proj"], config.AttentionBias),
+            MlpNorm = parameters.RmsNorm(layer + "post_attention_layernorm", config.NormEpsilon),
+            Up = parameters.Projection([mlp + "gate_proj", mlp + "up_proj"], config.MlpBias),
+            Down = parameters.Projection([mlp + "down_proj"], config.MlpBias),
+        };
     }
 
-    /// <summary>[(H + 2 G) E, D].</summary>
-    public Tensor QueryKeyValue => _queryKeyValue.Whole;
-    /// <summary>[2 F, D].</summary>
-    public Tensor GateUp => _gateUp.Whole;
-    /// <summary>[D, H E].</summary>
-    public Parameter AttentionOutput { get; }
-    /// <summary>[D, F].</summary>
-    public Parameter Down { get; }
-    /// <summary>[D].</summary>
-    public Parameter InputNorm { get; }
-    /// <summary>[D].</summary>
-    public Parameter MlpNorm { get; }
+    private static LayerWeights Gpt2(TransformerConfig config, NamedParameters parameters, int index)
+    {
+        var layer = $"transformer.h.{index}.";
+        return new()
+        {
+            InputNorm = parameters.LayerNorm(layer + "ln_1", config.NormEpsilon),
+            QueryKeyValue = parameters.Projection([layer + "attn.c_attn"], bias: true, transposed: true),
+            AttentionOutput = parameters.Projection([layer + "attn.c_proj"], bias: true, transposed: true),
+            MlpNorm = parameters.LayerNorm(layer + "ln_2", config.NormEpsilon),
+            Up = parameters.Projection([layer + "mlp.c_fc"], bias: true, transposed: true),
+            Down = parameters.Projection([layer + "mlp.c_proj"], bias: true, transposed: true),
+        };
+    }
 
     public void Dispose()
     {
-        _queryKeyValue.Dispose();
-        _gateUp.Dispose();
+        QueryKeyValue.Dispose();
+        AttentionOutput.Dispose();
+        Up.Dispose();
+        Down.Dispose();
     }
 }
 
-/// <summary>
-/// Matrices of one width in one block of memory, one below the other. Each is a parameter of its own under its Hugging Face name and
-/// shares the block's memory, so an optimizer's step on it shows in the block at once.
-/// </summary>
-internal sealed class StackedWeights : IDisposable
+/// <summary>Makes parameters of named tensors, which it takes over, and gathers them by name.</summary>
+internal sealed class NamedParameters(IReadOnlyDictionary<string, Tensor> tensors)
 {
-    private readonly Tensor _block;
+    public SortedDictionary<string, Parameter> ByName { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Takes ownership of the matrices, [rows, D] each.</summary>
-    public StackedWeights(IReadOnlyList<Tensor> matrices)
+    public Parameter Own(string name) => ByName[name] = StackedWeights.Own(tensors[name]);
+
+    public Norm RmsNorm(string module, double epsilon) => new(Own(module + ".weight"), null, epsilon);
+
+    public Norm LayerNorm(string module, double epsilon) => new(Own(module + ".weight"), Own(module + ".bias"), epsilon);
+
+    /// <summary>Modules that multiply the same input, stacked.</summary>
+    public Projection Projection(string[] modules, bool bias, bool transposed = false) =>
+        new(Stack(modules, ".weight"), bias ? Stack(modules, ".bias") : null, transposed);
+
+    private StackedWeights Stack(string[] modules, string suffix)
     {
-        using var scope = NewDisposeScope();
-        _block = cat([.. matrices], 0).DetachFromDisposeScope();
-        long row = 0;
-        List<Parameter> parts = [];
-        foreach (var matrix in matrices)
-        {
-            parts.Add(Own(_block.narrow(0, row, matrix.shape[0]).detach()));
-            row += matrix.shape[0];
-            matrix.Dispose();
-        }
-        Parts = parts;
+        var stacked = new StackedWeights([.. modules.Select(m => tensors[m + suffix])]);
+        foreach (var (module, part) in modules.Zip(stacked.Parts)) ByName[module + suffix] = part;
+        return stacked;
     }
-
-    public IReadOnlyList<Parameter> Parts { get; }
-
-    /// <summary>The block; while gradients are wanted, a copy through which they reach the parts.</summary>
-    public Tensor Whole => is_grad_enabled() && Parts.Any(p => p.requires_grad) ? cat([.. Parts], 0) : _block;
-
-    /// <summary>Makes a parameter of a tensor and takes it out of every dispose scope.</summary>
-    public static Parameter Own(Tensor tensor)
-    {
-        var parameter = new Parameter(tensor, requires_grad: false);
-        parameter.DetachFromDisposeScope();
-        return parameter;
-    }
-
-    public void Dispose() => _block.Dispose();
 }

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static ChatLoop.Model.Tensors.ScalarArithmetic;
 using static TorchSharp.torch;
 
@@ -9,22 +8,27 @@ public readonly record struct Rotation(Tensor Cos, Tensor Sin);
 
 /// <summary>
 /// Rotary position embedding (Su et al. 2021) in Hugging Face's rotate-half layout: dimension i is paired with i + E/2.
-/// Owns its tables of cosines and sines, [MaxPositions, E] each.
+/// Owns its tables of cosines and sines, [MaxPositions, E] each; for long contexts, where tables would take tens of megabytes, it
+/// computes each pass's instead.
 /// </summary>
 public sealed class RotaryEmbedding : IDisposable
 {
-    private readonly Tensor _cos;
-    /// <summary>Negative in the first half: x rotated is x cos + roll(x, E/2) sin.</summary>
-    private readonly Tensor _sin;
+    private const int LongestTable = 8192;
 
-    public RotaryEmbedding(int headSize, int maxPositions, double theta)
+    private readonly double _factor;
+    /// <summary>[E / 2] float64, in radians per position.</summary>
+    private readonly Tensor _frequencies;
+    private readonly (Tensor Cos, Tensor Sin)? _tables;
+
+    public RotaryEmbedding(TransformerConfig config)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var inverseFrequency = torch.pow(theta, Range(headSize, ScalarType.Float64, step: 2).Over(-headSize));
-        var angle = torch.outer(Range(maxPositions, ScalarType.Float64), inverseFrequency);
-        _cos = cat([angle.cos(), angle.cos()], 1).to(ScalarType.Float32).DetachFromDisposeScope();
-        _sin = cat([-angle.sin(), angle.sin()], 1).to(ScalarType.Float32).DetachFromDisposeScope();
+        _factor = config.RopeScaling?.AttentionFactor ?? 1;
+        _frequencies = tensor(Frequencies(config)).DetachFromDisposeScope();
+        if (config.MaxPositions > LongestTable) return;
+        var (cos, sin) = Turn(Range(config.MaxPositions, ScalarType.Float64));
+        _tables = (cos.DetachFromDisposeScope(), sin.DetachFromDisposeScope());
     }
 
     /// <summary>
@@ -32,20 +36,43 @@ public sealed class RotaryEmbedding : IDisposable
     /// </summary>
     public Rotation At(Tensor positions, int turning, int staying)
     {
-        var (batch, length, size) = (positions.shape[0], positions.shape[1], _cos.shape[1]);
+        var (batch, length, size) = (positions.shape[0], positions.shape[1], 2 * _frequencies.shape[0]);
         var flat = positions.reshape(-1);
-        return new(Factors(_cos, ones(1)), Factors(_sin, zeros(1)));
+        var (cos, sin) = _tables is { } tables
+            ? (tables.Cos.index_select(0, flat), tables.Sin.index_select(0, flat))
+            : Turn(flat.to(ScalarType.Float64));
+        return new(Factors(cos, ones(1)), Factors(sin, zeros(1)));
 
-        Tensor Factors(Tensor table, Tensor still) => cat(
-            [table.index_select(0, flat).view(batch, length, 1, size).expand(batch, length, turning, size), still.expand(batch, length, staying, size)], 2);
+        Tensor Factors(Tensor turned, Tensor still) => cat(
+            [turned.view(batch, length, 1, size).expand(batch, length, turning, size), still.expand(batch, length, staying, size)], 2);
     }
 
     /// <summary>Rotates x, [B, T, heads, E].</summary>
     public static Tensor Rotate(Tensor x, Rotation rotation) => (x * rotation.Cos).Plus(x.roll(x.shape[^1] / 2, -1) * rotation.Sin);
 
+    /// <summary>Theta^(-2i/E), stretched as the config says, [E / 2].</summary>
+    private static double[] Frequencies(TransformerConfig config)
+    {
+        double[] plain = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize))];
+        return config.RopeScaling?.Apply(plain, config.RopeTheta) ?? plain;
+    }
+
+    /// <summary>
+    /// Cosines and sines at positions, [P] float64 -> [P, E] float32. Sines are negative in the first half: x rotated is
+    /// x cos + roll(x, E/2) sin.
+    /// </summary>
+    private (Tensor Cos, Tensor Sin) Turn(Tensor positions)
+    {
+        var angle = outer(positions, _frequencies);
+        var (cos, sin) = (angle.cos(), angle.sin());
+        if (_factor != 1) (cos, sin) = (cos.Times(_factor), sin.Times(_factor));
+        return (cat([cos, cos], 1).to(ScalarType.Float32), cat([-sin, sin], 1).to(ScalarType.Float32));
+    }
+
     public void Dispose()
     {
-        _cos.Dispose();
-        _sin.Dispose();
+        _frequencies.Dispose();
+        _tables?.Cos.Dispose();
+        _tables?.Sin.Dispose();
     }
 }

@@ -5,19 +5,19 @@ using static TorchSharp.torch.nn.functional;
 namespace ChatLoop.Model.Transformers;
 
 /// <summary>
-/// A decoder-only transformer of the Llama family: RMSNorm, rotary embeddings, grouped-query attention, SwiGLU. One forward
-/// pass serves and trains, so that the log-probabilities of both agree. Owns its weights and rotary tables.
-/// Shapes: B batch, T tokens, D hidden, V vocabulary.
+/// A decoder-only transformer of the families of <see cref="ModelFamily"/>. One forward pass serves and trains, so that the
+/// log-probabilities of both agree. Activations are Float32. Owns its weights and rotary tables.
+/// Shapes: B batch, T tokens, D hidden, V vocabulary, H heads, G key/value heads, E head size.
 /// </summary>
 public sealed class Transformer : IDisposable
 {
-    private static readonly long[] LastDimension = [-1];
-    private readonly RotaryEmbedding _rotary;
+    /// <summary>Null where positions are learned.</summary>
+    private readonly RotaryEmbedding? _rotary;
 
     public Transformer(TransformerWeights weights)
     {
         Weights = weights;
-        _rotary = new RotaryEmbedding(Config.HeadSize, Config.MaxPositions, Config.RopeTheta);
+        _rotary = weights.PositionEmbedding is null ? new RotaryEmbedding(Config) : null;
     }
 
     public TransformerWeights Weights { get; }
@@ -32,7 +32,7 @@ public sealed class Transformer : IDisposable
         var length = tokens.shape[1];
         CheckLength(length);
         var positions = Range(length, ScalarType.Int64).view(1, length);
-        return Run(tokens, positions, (_, keysAndValues) => keysAndValues, mask: null, causal: length > 1);
+        return Run(tokens, positions, (_, keysAndValues) => keysAndValues, AttentionMask.Fresh(Config, positions));
     }
 
     /// <summary>
@@ -52,52 +52,66 @@ public sealed class Transformer : IDisposable
         using var scope = NewDisposeScope();
         var rows = cache.RowsFor(firstSlot, n, length);
         var positions = rows.Modulo(cache.Capacity).view(n, length);
-        var fresh = longest == length;
-        var mask = fresh || (n == 1 && length == 1) ? null : PastOnly(positions, longest);
-        var hidden = Run(tokens, positions, (layer, added) => cache.Append(layer, firstSlot, added, rows), mask, causal: fresh && length > 1);
+        var mask = longest == length ? AttentionMask.Fresh(Config, positions) : AttentionMask.Cached(Config, positions, longest);
+        var hidden = Run(tokens, positions, (layer, added) => cache.Append(layer, firstSlot, added, rows), mask);
         cache.Advance(firstSlot, n, length);
         return hidden.MoveToOuterDisposeScope();
     }
 
     /// <summary>Next-token logits, [.., D] -> [.., V].</summary>
-    public Tensor Logits(Tensor hidden) => linear(hidden, Weights.Output);
+    public Tensor Logits(Tensor hidden) => Projection.Linear(hidden, Weights.Output);
 
-    /// <summary>What is added to the scores of tokens at [n, T] positions: minus infinity where a key is later, [n, 1, T, keys].</summary>
-    private static Tensor PastOnly(Tensor positions, int keys)
+    private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor> remember, AttentionMask mask)
     {
-        var later = Range(keys, ScalarType.Int64).gt(positions.unsqueeze(-1)).unsqueeze(1);
-        return zeros(later.shape).Exclude(later);
-    }
-
-    private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor> remember, Tensor? mask, bool causal)
-    {
-        var rotation = _rotary.At(positions, turning: Config.Heads + Config.KeyValueHeads, staying: Config.KeyValueHeads);
-        var x = Weights.Embedding.index_select(0, tokens.reshape(-1)).view(tokens.shape[0], tokens.shape[1], Config.HiddenSize);
+        var rotation = _rotary?.At(positions, turning: Config.Heads + Config.KeyValueHeads, staying: Config.KeyValueHeads);
+        var x = Embed(tokens, positions);
         for (var i = 0; i < Config.Layers; i++)
         {
             // Memory of one layer serves the next; what a backward pass needs, it keeps itself.
             using var scope = NewDisposeScope();
             var layer = Weights.Layers[i];
-            x = x.Plus(Attention(i, layer, RmsNorm(x, layer.InputNorm), rotation, remember, mask, causal));
-            x = x.Plus(Mlp(layer, RmsNorm(x, layer.MlpNorm))).MoveToOuterDisposeScope();
+            x = x.Plus(Attention(i, layer, layer.InputNorm.Apply(x), rotation, remember, mask.Of(i)));
+            x = x.Plus(Mlp(layer, layer.MlpNorm.Apply(x))).MoveToOuterDisposeScope();
         }
-        return RmsNorm(x, Weights.FinalNorm);
+        return Weights.FinalNorm.Apply(x);
     }
 
-    private Tensor Attention(int index, LayerWeights layer, Tensor x, Rotation rotation, Func<int, Tensor, Tensor> remember, Tensor? mask,
-        bool causal)
+    /// <summary>[B, T] -> [B, T, D].</summary>
+    private Tensor Embed(Tensor tokens, Tensor positions)
+    {
+        var words = Rows(Weights.Embedding, tokens);
+        return Weights.PositionEmbedding is { } learned ? words.Plus(Rows(learned, positions)) : words;
+
+        static Tensor Rows(Tensor table, Tensor index) =>
+            table.index_select(0, index.reshape(-1)).to(ScalarType.Float32).view(index.shape[0], index.shape[1], table.shape[1]);
+    }
+
+    private Tensor Attention(int index, LayerWeights layer, Tensor x, Rotation? rotation, Func<int, Tensor, Tensor> remember, LayerMask mask)
     {
         var (batch, length) = (x.shape[0], x.shape[1]);
         var (heads, groups) = (Config.Heads, Config.KeyValueHeads);
-        var projected = linear(x, layer.QueryKeyValue).view(batch, length, heads + 2 * groups, Config.HeadSize);
-        var rotated = RotaryEmbedding.Rotate(projected, rotation);
-        var query = rotated.narrow(2, 0, heads);
-        var remembered = remember(index, rotated.narrow(2, heads, 2 * groups));
+        var projected = NormaliseHeads(layer, layer.QueryKeyValue.Apply(x).view(batch, length, heads + 2 * groups, Config.HeadSize));
+        var turned = rotation is { } r ? RotaryEmbedding.Rotate(projected, r) : projected;
+        var query = turned.narrow(2, 0, heads);
+        var remembered = remember(index, turned.narrow(2, heads, 2 * groups));
         var (keys, values) = (remembered.narrow(2, 0, groups), remembered.narrow(2, groups, groups));
         var attended = length == 1
-            ? AttendOne(query, keys, values, mask)
-            : scaled_dot_product_attention(query.transpose(1, 2), Repeat(keys), Repeat(values), mask, 0.0, causal).transpose(1, 2);
-        return linear(attended.reshape(batch, length, Config.HiddenSize), layer.AttentionOutput);
+            ? AttendOne(query, keys, values, mask.Added)
+            : scaled_dot_product_attention(query.transpose(1, 2), Repeat(keys), Repeat(values), mask.Added, 0.0, mask.Causal).transpose(1, 2);
+        return layer.AttentionOutput.Apply(attended.reshape(batch, length, heads * Config.HeadSize));
+    }
+
+    /// <summary>Normalises query and key heads where the family does, [B, T, H + 2 G, E].</summary>
+    private Tensor NormaliseHeads(LayerWeights layer, Tensor projected)
+    {
+        if (layer is not { QueryNorm: { } queryNorm, KeyNorm: { } keyNorm }) return projected;
+        var (heads, groups) = (Config.Heads, Config.KeyValueHeads);
+        return cat(
+            [
+                queryNorm.Apply(projected.narrow(2, 0, heads)),
+                keyNorm.Apply(projected.narrow(2, heads, groups)),
+                projected.narrow(2, heads + groups, groups),
+            ], 2);
     }
 
     /// <summary>
@@ -114,17 +128,21 @@ public sealed class Transformer : IDisposable
         return times == 1 ? x.transpose(1, 2) : x.transpose(1, 2).unsqueeze(2).expand(-1, -1, times, -1, -1).flatten(1, 2);
     }
 
-    /// <summary>SwiGLU (Shazeer 2020): down(silu(gate(x)) * up(x)).</summary>
+    /// <summary>SwiGLU (Shazeer 2020), down(silu(gate(x)) * up(x)); in GPT-2 down(gelu(up(x))).</summary>
     private Tensor Mlp(LayerWeights layer, Tensor x)
     {
-        var gateUp = linear(x, layer.GateUp);
-        var (gate, up) = (gateUp.narrow(-1, 0, Config.IntermediateSize), gateUp.narrow(-1, Config.IntermediateSize, Config.IntermediateSize));
-        return linear(silu(gate) * up, layer.Down);
+        var up = layer.Up.Apply(x);
+        if (Config.Family == ModelFamily.Gpt2) return layer.Down.Apply(GeluTanh(up));
+        var size = Config.IntermediateSize;
+        return layer.Down.Apply(silu(up.narrow(-1, 0, size)) * up.narrow(-1, size, size));
     }
 
-    /// <summary>x / rms(x) * weight (Zhang and Sennrich 2019).</summary>
-    private Tensor RmsNorm(Tensor x, Tensor weight) =>
-        x * x.Squared().mean(LastDimension, keepdim: true).Plus(Config.RmsNormEpsilon).rsqrt() * weight;
+    /// <summary>The tanh form of GELU (Hendrycks and Gimpel 2016), Hugging Face's "gelu_new".</summary>
+    private static Tensor GeluTanh(Tensor x)
+    {
+        var inner = (x * x.Squared()).Times(0.044715).Plus(x).Times(Math.Sqrt(2 / Math.PI));
+        return x * inner.tanh().Plus(1.0).Times(0.5);
+    }
 
     private void CheckLength(long length)
     {
@@ -134,7 +152,7 @@ public sealed class Transformer : IDisposable
 
     public void Dispose()
     {
-        _rotary.Dispose();
+        _rotary?.Dispose();
         Weights.Dispose();
     }
 }

@@ -50,7 +50,7 @@ public sealed record PretrainingOptions
         Heads = Heads,
         KeyValueHeads = KeyValueHeads,
         MaxPositions = MaxPositions,
-        EosTokenId = endOfTurn,
+        EosTokenIds = [endOfTurn],
         PadTokenId = pad,
     };
 }

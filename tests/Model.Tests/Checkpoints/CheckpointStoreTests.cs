@@ -147,7 +147,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
     [Theory]
     [InlineData("config.json", "{", "config.json")]
-    [InlineData("config.json", """{"hidden_size":32}""", "config.json", "vocab_size")]
+    [InlineData("config.json", """{"model_type":"llama","hidden_size":32,"num_attention_heads":4}""", "config.json", "vocab_size")]
     [InlineData("tokenizer.json", "{}", "tokenizer.json", "model")]
     public void A_wrong_description_is_named(string file, string contents, params string[] expected)
     {

@@ -8,7 +8,7 @@ namespace ChatLoop.Model.Tests.Transformers;
 /// <summary>Stacked weights share memory; training must not notice.</summary>
 public sealed class WeightGradientTests : IDisposable
 {
-    private static readonly TransformerConfig Config = new()
+    private static readonly TransformerConfig Llama = new()
     {
         VocabularySize = 20,
         HiddenSize = 16,
@@ -19,25 +19,27 @@ public sealed class WeightGradientTests : IDisposable
         MaxPositions = 16,
     };
 
-    private readonly DisposeScope _scope = NewDisposeScope();
-    private readonly Transformer _transformer = new(TransformerWeights.Initialise(Config, 3));
-
-    public WeightGradientTests()
+    private static readonly Dictionary<ModelFamily, TransformerConfig> Configs = new()
     {
-        using var noGrad = no_grad();
-        // Larger weights than at the start of training, so that every part matters.
-        foreach (var (name, weight) in _transformer.Weights.ByName.Where(w => !w.Key.EndsWith("norm.weight", StringComparison.Ordinal))) weight.mul_(15);
-    }
+        [ModelFamily.Llama] = Llama,
+        [ModelFamily.Mistral] = Llama with { Family = ModelFamily.Mistral, SlidingWindow = 3, TieEmbeddings = false },
+        [ModelFamily.Qwen2] = Llama with { Family = ModelFamily.Qwen2 },
+        [ModelFamily.Qwen3] = Llama with { Family = ModelFamily.Qwen3, HeadSize = 6, AttentionBias = true },
+        [ModelFamily.Gpt2] = Llama with { Family = ModelFamily.Gpt2, KeyValueHeads = 4 },
+    };
 
-    public static TheoryData<string> Names => [.. TransformerWeights.Shapes(Config).Keys];
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<ModelFamily, string> Names { get; } = Data();
 
     /// <summary>The derivative along a random direction, by automatic and by central differences.</summary>
     [Theory, MemberData(nameof(Names))]
-    public void The_gradient_is_the_numeric_one(string name)
+    public void The_gradient_is_the_numeric_one(ModelFamily family, string name)
     {
-        _transformer.Weights.RequireGradients(true);
-        var weight = _transformer.Weights.ByName[name];
-        Loss().backward();
+        using var transformer = Model(family);
+        transformer.Weights.RequireGradients(true);
+        var weight = transformer.Weights.ByName[name];
+        Loss(transformer).backward();
         var direction = weight.grad!.sign();
         var expected = (weight.grad * direction).sum().item<float>();
         const double Step = 1e-3;
@@ -51,7 +53,7 @@ public sealed class WeightGradientTests : IDisposable
         {
             using var noGrad = no_grad();
             weight.add_(direction * step);
-            var loss = Loss().item<float>();
+            var loss = Loss(transformer).item<float>();
             weight.sub_(direction * step);
             return loss;
         }
@@ -59,34 +61,55 @@ public sealed class WeightGradientTests : IDisposable
 
     /// <summary>An optimizer's step is seen by the next pass, whether it wants gradients or not, also through a cache.</summary>
     [Theory, MemberData(nameof(Names))]
-    public void A_changed_weight_changes_every_kind_of_pass_alike(string name)
+    public void A_changed_weight_changes_every_kind_of_pass_alike(ModelFamily family, string name)
     {
+        using var transformer = Model(family);
         var tokens = tensor(new long[] { 1, 2, 3, 4, 5 }).view(1, 5);
-        var before = _transformer.Hidden(tokens);
-        using (no_grad()) _transformer.Weights.ByName[name].mul_(1.5);
+        var before = transformer.Logits(transformer.Hidden(tokens));
+        using (no_grad()) transformer.Weights.ByName[name].mul_(1.5);
 
-        _transformer.Weights.RequireGradients(true);
-        var training = _transformer.Hidden(tokens);
-        _transformer.Weights.RequireGradients(false);
-        using var cache = new KeyValueCache(Config, slots: 1, capacity: 8);
+        transformer.Weights.RequireGradients(true);
+        var training = transformer.Logits(transformer.Hidden(tokens));
+        transformer.Weights.RequireGradients(false);
+        using var cache = new KeyValueCache(Configs[family], slots: 1, capacity: 8);
         cache.Add();
-        var cached = _transformer.Hidden(tokens, cache);
+        var cached = transformer.Logits(transformer.Hidden(tokens, cache));
 
         Assert.True((before - training).abs().max().item<float>() > 1e-3);
         Assert.True((training - cached).abs().max().item<float>() < 1e-5);
-        Assert.True((training - _transformer.Hidden(tokens)).abs().max().item<float>() < 1e-5);
+        Assert.True((training - transformer.Logits(transformer.Hidden(tokens))).abs().max().item<float>() < 1e-5);
     }
 
-    private Tensor Loss()
+    /// <summary>With larger weights than at the start of training, so that every part matters.</summary>
+    private static Transformer Model(ModelFamily family)
+    {
+        using var noGrad = no_grad();
+        using var generator = new Generator(5, CPU);
+        var weights = TransformerWeights.Initialise(Configs[family], 3);
+        foreach (var (name, weight) in weights.ByName)
+        {
+            if (name.EndsWith(".bias", StringComparison.Ordinal)) weight.normal_(0, 0.3, generator);
+            else if (weight.dim() > 1) weight.mul_(15);
+        }
+        return new(weights);
+    }
+
+    private static TheoryData<ModelFamily, string> Data()
+    {
+        var data = new TheoryData<ModelFamily, string>();
+        foreach (var (family, config) in Configs)
+        {
+            foreach (var name in TransformerWeights.Shapes(config).Keys) data.Add(family, name);
+        }
+        return data;
+    }
+
+    private static Tensor Loss(Transformer transformer)
     {
         var tokens = tensor(new long[] { 1, 5, 2, 7, 3, 11, 0, 19, 4, 4, 8, 13 }).view(2, 6);
-        var logits = _transformer.Logits(_transformer.Hidden(tokens.narrow(1, 0, 5)));
-        return cross_entropy(logits.reshape(-1, Config.VocabularySize), tokens.narrow(1, 1, 5).reshape(-1));
+        var logits = transformer.Logits(transformer.Hidden(tokens.narrow(1, 0, 5)));
+        return cross_entropy(logits.reshape(-1, Llama.VocabularySize), tokens.narrow(1, 1, 5).reshape(-1));
     }
 
-    public void Dispose()
-    {
-        _transformer.Dispose();
-        _scope.Dispose();
-    }
+    public void Dispose() => _scope.Dispose();
 }

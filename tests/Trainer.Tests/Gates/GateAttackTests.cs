@@ -69,7 +69,7 @@ public sealed class GateAttackTests(TrainedRewardModel trained) : IClassFixture<
     [Fact]
     public async Task A_collapsed_policy()
     {
-        var report = await Judge(w => w.FinalNorm.mul_(100));
+        var report = await Judge(w => w.ByName["model.norm.weight"].mul_(100));
 
         Assert.False(Check(report, "entropy").Passed);
         Assert.False(Check(report, "distinct2").Passed);
