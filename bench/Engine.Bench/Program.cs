@@ -7,9 +7,14 @@ using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
-// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint]
+// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder]
 // Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
 // time beside each figure is what it would take on a machine that does nothing else.
+if (args is ["load", var huggingFace])
+{
+    LoadMemory.Measure(huggingFace);
+    return;
+}
 const int Rounds = 5;
 const int Steps = 128;
 var sampling = new SamplingParameters { Seed = 1, MaxTokens = 128, TopP = 0.95, Temperature = 0.8 };

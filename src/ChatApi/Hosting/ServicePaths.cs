@@ -8,11 +8,13 @@ public static class ServicePaths
 {
     private const string DataFolder = "Data:Folder";
     private const string Starter = "Model:Starter";
+    private const string Model = "Model:Path";
 
     public static void MakeAbsolute(IConfiguration configuration)
     {
         configuration[DataFolder] = Absolute(configuration[DataFolder] is { Length: > 0 } chosen ? chosen : "data");
         configuration[Starter] = configuration[Starter] is { Length: > 0 } starter ? Absolute(starter) : DefaultStarter();
+        if (configuration[Model] is { Length: > 0 } model) configuration[Model] = Absolute(model);
     }
 
     /// <summary>Beside the program when published, in the repository otherwise.</summary>

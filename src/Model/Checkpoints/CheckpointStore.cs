@@ -64,36 +64,75 @@ public sealed class CheckpointStore
     public CheckpointManifest ReadManifest(string folder) => ReadManifestAt(PathOf(folder));
 
     /// <summary>Loads a checkpoint after verifying every file.</summary>
+    /// <param name="asStored">
+    /// Matrices of 16 bits stay so: half the memory, slower steps, no training. Otherwise all weights become Float32.
+    /// </param>
     /// <exception cref="ChatLoopException">DamagedCheckpoint, with the file and what is wrong with it.</exception>
-    public LoadedCheckpoint Load(string folder)
+    public LoadedCheckpoint Load(string folder, bool asStored = false)
     {
         var path = PathOf(folder);
         var manifest = ReadManifestAt(path);
         foreach (var (name, expected) in manifest.Files) Verify(Path.Combine(path, name), expected);
-        return Open(path, manifest);
+        return Open(path, manifest, asStored, Damaged);
     }
 
     /// <summary>
-    /// Copies a checkpoint folder from anywhere on this machine into the store. A plain Hugging Face folder without a manifest gets one.
+    /// Copies a checkpoint from anywhere on this machine into the store. A Hugging Face folder, which has no manifest, becomes one: its
+    /// shards are joined, and what ChatLoop does not use, such as weights in other formats, stays behind.
     /// </summary>
-    /// <exception cref="ChatLoopException">DamagedCheckpoint when the source is not intact; Conflict as in <see cref="Save"/>.</exception>
-    public CheckpointManifest Import(string sourceFolder, string folder)
+    /// <param name="metadata">Added to the manifest's.</param>
+    /// <exception cref="ChatLoopException">
+    /// DamagedCheckpoint when a checkpoint is not intact; Invalid when a Hugging Face folder cannot be used; Conflict as in <see cref="Save"/>.
+    /// </exception>
+    public CheckpointManifest Import(string sourceFolder, string folder, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var source = Path.GetFullPath(sourceFolder);
-        var given = File.Exists(Path.Combine(source, CheckpointManifest.FileName)) ? ReadManifestAt(source) : null;
-        var names = given?.Files.Keys ?? PlainFiles(source);
+        var source = Path.TrimEndingDirectorySeparator(Path.GetFullPath(sourceFolder));
         using var staging = new StagingFolder(Root);
-        foreach (var name in names)
+        var manifest = File.Exists(Path.Combine(source, CheckpointManifest.FileName))
+            ? CopyCheckpoint(source, staging)
+            : CopyModel(source, staging);
+        if (metadata is not null)
+        {
+            var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in manifest.Metadata.Concat(metadata)) all[key] = value;
+            manifest = manifest with { Metadata = all };
+        }
+        return Publish(staging, manifest, folder);
+    }
+
+    private static CheckpointManifest CopyCheckpoint(string source, StagingFolder staging)
+    {
+        var manifest = ReadManifestAt(source);
+        foreach (var (name, expected) in manifest.Files)
         {
             var path = Path.Combine(source, name);
             if (!File.Exists(path)) throw Damaged(path, "the file is missing");
             using var file = File.OpenRead(path);
             staging.Add(name, file.CopyTo);
-            if (given is not null) Compare(path, given.Files[name], staging.Files[name]);
+            Compare(path, expected, staging.Files[name]);
         }
-        var manifest = given ?? new CheckpointManifest { Files = staging.Files };
-        Open(staging.Path, manifest).Dispose();
-        return Publish(staging, manifest, folder);
+        Open(staging.Path, manifest, asStored: true, (file, reason) => Damaged(InSource(file), InSource(reason))).Dispose();
+        return manifest;
+
+        string InSource(string text) => text.Replace(staging.Path, source, StringComparison.Ordinal);
+    }
+
+    private static CheckpointManifest CopyModel(string source, StagingFolder staging)
+    {
+        try
+        {
+            HuggingFaceFolder.Copy(source, staging.Add);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Unusable(source, e.Message);
+        }
+        var manifest = new CheckpointManifest { Files = staging.Files };
+        // People know the folder that they named, not the one where it is being put together.
+        Open(staging.Path, manifest, asStored: true, (file, reason) => Unusable(source,
+            (reason.Contains(staging.Path, StringComparison.Ordinal) ? reason : $"{file}: {reason}").Replace(staging.Path, source, StringComparison.Ordinal)))
+            .Dispose();
+        return manifest;
     }
 
     /// <summary>Removes a checkpoint, whole or not; nothing happens where there is none.</summary>
@@ -116,7 +155,8 @@ public sealed class CheckpointStore
         return manifest;
     }
 
-    private static LoadedCheckpoint Open(string path, CheckpointManifest manifest)
+    /// <param name="failure">Makes the error of a file and what is wrong with it.</param>
+    private static LoadedCheckpoint Open(string path, CheckpointManifest manifest, bool asStored, Func<string, string, ChatLoopException> failure)
     {
         using var scope = NewDisposeScope();
         var file = CheckpointFiles.Config;
@@ -134,14 +174,14 @@ public sealed class CheckpointStore
                 .ToDictionary(n => n, n => File.ReadAllBytes(Path.Combine(path, n)));
             file = CheckpointFiles.Weights;
             using var weightsFile = SafetensorsFile.Open(Path.Combine(path, file));
-            var weights = new WeightReading(config, ScalarType.Float32).Read([weightsFile]);
+            var weights = new WeightReading(config, asStored ? null : ScalarType.Float32).Read([weightsFile]);
             CheckFinite(weights);
             foreach (var head in heads.Values) head.DetachFromDisposeScope();
             return new(manifest, new Transformer(weights), tokenizer, heads, others);
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or IOException)
         {
-            throw Damaged(Path.Combine(path, file), e.Message.TrimEnd('.'));
+            throw failure(Path.Combine(path, file), e.Message.TrimEnd('.'));
         }
     }
 
@@ -162,13 +202,6 @@ public sealed class CheckpointStore
         return folder.Length > 0 && path.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? path
             : throw ChatLoopException.Invalid($"'{folder}' is not a folder inside the checkpoint store.");
-    }
-
-    private static IEnumerable<string> PlainFiles(string source)
-    {
-        if (CheckpointFiles.Required.FirstOrDefault(n => !File.Exists(Path.Combine(source, n))) is { } missing)
-            throw Damaged(Path.Combine(source, missing), "the file is missing");
-        return Directory.EnumerateFiles(source).Select(p => Path.GetFileName(p)).Where(CheckpointFiles.IsPlainName);
     }
 
     private static CheckpointManifest ReadManifestAt(string path)
@@ -228,4 +261,7 @@ public sealed class CheckpointStore
 
     private static ChatLoopException Damaged(string file, string reason) => new(ErrorCode.DamagedCheckpoint,
         $"The checkpoint file '{file}' is damaged: {reason}. Restore it from a copy, or use another checkpoint.");
+
+    private static ChatLoopException Unusable(string source, string reason) =>
+        ChatLoopException.Invalid($"The model folder '{source}' cannot be used: {reason.TrimEnd('.')}.");
 }

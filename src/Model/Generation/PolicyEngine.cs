@@ -100,7 +100,7 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
     private async Task<LoadedCheckpoint> Load(string folder, CancellationToken cancellationToken)
     {
         var loaded = await Task.Factory.StartNew(
-            () => _store.Load(folder), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => _store.Load(folder, _options.KeepStoredWeights), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

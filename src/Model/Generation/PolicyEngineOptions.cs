@@ -18,6 +18,11 @@ public sealed record PolicyEngineOptions
     /// <summary>Threads of one tensor operation. A small model is fastest with one.</summary>
     public int IntraOpThreads { get; init; } = 1;
 
+    /// <summary>
+    /// Keeps weights that are stored in 16 bits so: half the memory and the same answers, but slower steps than with Float32.
+    /// </summary>
+    public bool KeepStoredWeights { get; init; }
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrent, 1);

@@ -40,6 +40,47 @@ public static class HuggingFaceFolder
         return new WeightReading(config, type).Read(files.Files);
     }
 
+    /// <summary>
+    /// Copies what a checkpoint keeps of a folder: descriptions, tokenizer, licence and the weights as model.safetensors, shards joined.
+    /// Weights in other formats and files of other programs stay behind.
+    /// </summary>
+    /// <param name="add">Takes each file's name and what writes it.</param>
+    /// <exception cref="InvalidDataException">A file is missing, or the weights' files are damaged.</exception>
+    internal static void Copy(string folder, Action<string, Action<Stream>> add)
+    {
+        foreach (var needed in new[] { CheckpointFiles.Config, CheckpointFiles.Tokenizer })
+        {
+            if (!File.Exists(Path.Combine(folder, needed)))
+                throw new InvalidDataException($"{Path.Combine(folder, needed)}: the file is missing; expected config.json, tokenizer.json and safetensors");
+        }
+        using var weights = WeightFiles.Open(folder);
+        foreach (var path in Directory.EnumerateFiles(folder).Where(IsKept).Order(StringComparer.Ordinal))
+        {
+            using var file = File.OpenRead(path);
+            add(Path.GetFileName(path), file.CopyTo);
+        }
+        if (weights.Files is [var single])
+        {
+            using var file = File.OpenRead(single.Path);
+            add(WeightFiles.Single, file.CopyTo);
+            return;
+        }
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var shard in weights.Files)
+        {
+            foreach (var entry in shard.Entries.Where(e => e.Type is not null)) tensors[entry.Name] = shard.Read(entry);
+        }
+        add(WeightFiles.Single, s => Safetensors.Write(s, tensors, Format));
+    }
+
+    private static bool IsKept(string path)
+    {
+        var name = Path.GetFileName(path);
+        return CheckpointFiles.IsPlainName(name) && name != ShardIndex.FileName
+            && (Path.GetExtension(name) is ".json" or ".jinja" or ".txt" or ".model" or ".md" || name.StartsWith("LICEN", StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>Writes config.json, model.safetensors and generation_config.json, and other files as they are.</summary>
     /// <param name="folder">Is made; it must be missing or empty, and appears whole or not at all.</param>
     /// <param name="type">Float32, Float16 or BFloat16.</param>

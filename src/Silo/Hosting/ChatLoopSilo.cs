@@ -23,7 +23,7 @@ public static class ChatLoopSilo
 {
     /// <summary>
     /// Embedded mode: one silo in this process, with all that it needs in one data folder. Settings: Data:Folder, Silo:Port,
-    /// Silo:GatewayPort, Model:Starter, and the sections Engine and Learning.
+    /// Silo:GatewayPort, Model:Starter, Model:Path, and the sections Engine and Learning.
     /// </summary>
     /// <exception cref="Contracts.Errors.ChatLoopException">Invalid, naming the setting that cannot work.</exception>
     public static IHostApplicationBuilder AddChatLoopSilo(this IHostApplicationBuilder builder)

@@ -22,7 +22,6 @@ public sealed partial class LivePolicyService(
     TimeProvider clock,
     ILogger<LivePolicyService> log) : BackgroundService
 {
-    private const string StarterFolder = "starter";
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
@@ -31,8 +30,8 @@ public sealed partial class LivePolicyService(
     /// <summary>Fails the start of the process when there is no usable starter.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var manifest = await Task.Run(ImportStarter, cancellationToken);
-        await Registry.EnsureStarter(StarterFolder, manifest.WeightsHash);
+        var manifest = await Task.Run(new StartingModel(store, starter.Value).Ensure, cancellationToken);
+        await Registry.EnsureStarter(StartingModel.Folder, manifest.WeightsHash);
         await base.StartAsync(cancellationToken);
     }
 
@@ -60,15 +59,6 @@ public sealed partial class LivePolicyService(
             await Task.Delay(delay, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestRetry.Ticks));
         }
-    }
-
-    private CheckpointManifest ImportStarter()
-    {
-        if (store.Exists(StarterFolder)) return store.ReadManifest(StarterFolder);
-        var source = Path.GetFullPath(starter.Value.Starter);
-        if (!Directory.Exists(source))
-            throw ChatLoopException.NotFound($"There is no starter model at '{source}'. Name its folder: --{StarterOptions.Section}:{nameof(StarterOptions.Starter)}=PATH");
-        return store.Import(source, StarterFolder);
     }
 
     private async Task Serve(CheckpointRecord live, CancellationToken cancellationToken)

@@ -13,6 +13,8 @@ public static class ChatLoopCommand
     {
         CorpusCommand.Create(),
         PretrainCommand.Create(),
+        ImportCommand.Create(),
+        ExportCommand.Create(),
         EvaluateCommand.Create(),
         ChatCommand.Create(),
     };

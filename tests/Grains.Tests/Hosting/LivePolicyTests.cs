@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Grains.Tests.Cluster;
+using ChatLoop.Model.Checkpoints;
 using Microsoft.Extensions.Logging;
 using static ChatLoop.Grains.Tests.Cluster.Reading;
 
@@ -84,7 +85,65 @@ public sealed class LivePolicyTests : IDisposable
         Assert.Contains("--Model:Starter", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The first start imports the folder that Model:Path names; later ones need neither folder nor setting.</summary>
+    [Fact]
+    public async Task A_hugging_face_folder_takes_the_starters_place()
+    {
+        var path = PlainModel("other", seed: 7);
+        string[] withPath = [.. Settings, $"--Model:Path={path}"];
+        string hash;
+        await using (var silo = await RunningSilo.Start(withPath))
+        {
+            await Serves(silo, 1);
+            hash = (await silo.Registry.GetLive()).WeightsHash;
+            Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(path, "model.safetensors"), Guard))), hash);
+        }
+        Directory.Delete(path, recursive: true);
+        foreach (var settings in new[] { withPath, Settings })
+        {
+            await using var later = await RunningSilo.Start(settings);
+            await Serves(later, 1);
+            Assert.Equal(hash, later.Engine.LiveWeightsHash);
+        }
+    }
+
+    [Fact]
+    public async Task Another_model_than_the_stored_one_ends_the_start()
+    {
+        var (one, two) = (PlainModel("one", seed: 7), PlainModel("two", seed: 8));
+        await using (var silo = await RunningSilo.Start([.. Settings, $"--Model:Path={one}"])) await Serves(silo, 1);
+
+        var error = await Refuses(ErrorCode.Invalid, () => RunningSilo.Start([.. Settings, $"--Model:Path={two}"]));
+
+        Assert.All([one, two, "--Model:Path", "--Data:Folder"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_folder_that_is_missing_or_unusable_ends_the_start()
+    {
+        var missing = Path.Combine(_folder, "nowhere");
+        var error = await Refuses(ErrorCode.NotFound, () => RunningSilo.Start([.. Settings, $"--Model:Path={missing}"]));
+        Assert.Contains($"'{missing}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--Model:Path", error.Message, StringComparison.Ordinal);
+
+        var model = PlainModel("bert", seed: 7);
+        var config = Path.Combine(model, "config.json");
+        await File.WriteAllTextAsync(config, """{"model_type":"bert"}""", Guard);
+        error = await Refuses(ErrorCode.Invalid, () => RunningSilo.Start([.. Settings, $"--Model:Path={model}"]));
+        Assert.Contains(config, error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"bert\"", error.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>A folder without a manifest, as other tools write it.</summary>
+    private string PlainModel(string name, long seed)
+    {
+        RunningSilo.Save(new CheckpointStore(Path.Combine(_folder, "hugging-face")), name, seed);
+        var path = Path.Combine(_folder, "hugging-face", name);
+        File.Delete(Path.Combine(path, "manifest.json"));
+        return path;
+    }
 
     private static async Task Promote(RunningSilo silo, int version)
     {

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.Checkpoints;
+
+namespace ChatLoop.Trainer.CommandLine;
+
+/// <summary><c>chatloop import</c>: a Hugging Face folder becomes a checkpoint, checked as a whole.</summary>
+internal static class ImportCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string>("folder")
+        {
+            Description = "Hugging Face folder of a Llama, Mistral, Qwen2, Qwen3, SmolLM2 or GPT-2 model: config.json, tokenizer.json and safetensors.",
+        };
+        var target = new Option<string>("--output") { Description = "Checkpoint folder to make; must be missing or empty.", Required = true };
+        var command = new Command("import", "Makes a checkpoint of a Hugging Face folder.") { source, target };
+        command.SetAction((arguments, output, cancellationToken) => Task.Run(
+            () => Import(arguments.GetValue(source)!, arguments.GetValue(target)!, output), cancellationToken));
+        return command;
+    }
+
+    private static void Import(string source, string target, TextWriter output)
+    {
+        if (!Directory.Exists(source)) throw ChatLoopException.NotFound($"There is no folder '{source}'. Name a Hugging Face folder.");
+        // The store replaces what is no whole checkpoint; a folder of something else must not be lost so.
+        if (Directory.Exists(target) && !File.Exists(Path.Combine(target, CheckpointManifest.FileName)) && Directory.EnumerateFileSystemEntries(target).Any())
+            throw ChatLoopException.Conflict($"'{target}' holds other files. Choose a folder that is missing or empty.");
+        var checkpoint = new CheckpointFolder(target);
+        var store = checkpoint.Store();
+        var manifest = store.Import(source, checkpoint.Name);
+        using var loaded = store.Load(checkpoint.Name, asStored: true);
+        var config = loaded.Transformer.Config;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{target}: {config.Family}, {loaded.Transformer.Weights.Count:N0} parameters in {config.DataType}, vocabulary {config.VocabularySize}, context {config.MaxPositions} tokens; weights {manifest.WeightsHash[..12]}"));
+    }
+}
