@@ -48,7 +48,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
         }
     }
 
-    public int ContextOf(TransformerConfig config) => Math.Min(config.MaxPositions, _options.ContextTokens ?? int.MaxValue);
+    public int ContextOf(TransformerConfig config) => _options.ContextOf(config);
 
     /// <summary>False when the queue is full.</summary>
     public bool TryEnqueue(AnswerUnderWay answer)

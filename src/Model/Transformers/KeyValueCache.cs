@@ -30,6 +30,9 @@ public sealed class KeyValueCache : IDisposable
     public int Capacity { get; }
     public int Used { get; private set; }
 
+    /// <summary>What one token of one sequence takes over all layers, in bytes.</summary>
+    public static long BytesOfToken(TransformerConfig config) => 2L * config.Layers * config.KeyValueHeads * config.HeadSize * sizeof(float);
+
     public int Length(int slot) => _lengths[slot];
 
     /// <summary>Takes the next free slot.</summary>

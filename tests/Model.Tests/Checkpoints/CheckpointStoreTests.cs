@@ -54,6 +54,21 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void Bfloat16_weights_stay_so_when_asked_and_compute_the_same()
+    {
+        using var scope = NewDisposeScope();
+        using var weights = TransformerWeights.Initialise(TinyCheckpoint.Config, 1);
+        _store.Save("a", TinyCheckpoint.Contents(weights) with { WeightsType = ScalarType.BFloat16 });
+        using LoadedCheckpoint wide = _store.Load("a"), narrow = _store.Load("a", asStored: true);
+        var tokens = tensor(new long[] { 5, 9, 100, 7 }).view(1, 4);
+
+        var difference = (wide.Transformer.Hidden(tokens) - narrow.Transformer.Hidden(tokens)).abs().max().item<float>();
+
+        Assert.Equal((ScalarType.Float32, ScalarType.BFloat16), (wide.Transformer.Weights.Embedding.dtype, narrow.Transformer.Weights.Embedding.dtype));
+        Assert.InRange(difference, 0, 1e-5);
+    }
+
+    [Fact]
     public void Same_contents_same_files()
     {
         var (a, b) = (TinyCheckpoint.Save(_store, "a", seed: 1), TinyCheckpoint.Save(_store, "b", seed: 1));
