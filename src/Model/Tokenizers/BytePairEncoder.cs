@@ -18,6 +18,11 @@ internal sealed class BytePairEncoder
     private readonly bool _isByteLevel;
     private readonly Dictionary<string, int> _wholeWords;
     private readonly HashSet<int> _symbols;
+    /// <summary>
+    /// Neighbouring characters between which some merge joins. Elsewhere a word may be cut without changing its tokens, which matters
+    /// where there is no pre-tokenizer: Llama 2's words are whole texts, and the library's merging takes time with their square.
+    /// </summary>
+    private readonly HashSet<(int Left, int Right)> _joins = [];
     /// <summary>By byte; null where the vocabulary has none.</summary>
     private readonly int?[] _byteTokens;
     private readonly int? _unknown;
@@ -35,7 +40,7 @@ internal sealed class BytePairEncoder
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         _isByteLevel = isByteLevel;
         var words = file.Vocabulary.Where(t => !reserved.Contains(t.Key)).ToDictionary(StringComparer.Ordinal);
-        _merger = BpeTokenizer.Create(new BpeOptions(words) { Merges = Merges(file, words, reserved), PreTokenizer = new WholeText() });
+        _merger = BpeTokenizer.Create(new BpeOptions(words) { Merges = [.. Merges(file, words, reserved)], PreTokenizer = new WholeText() });
         _byteTokens = [.. Enumerable.Range(0, 256).Select(b => file.ByteFallback && file.Vocabulary.TryGetValue(ByteToken((byte)b), out var token) ? token : (int?)null)];
         _wholeWords = file.IgnoresMerges ? words.Where(w => !IsByteToken(w.Key)).ToDictionary(StringComparer.Ordinal) : [];
         _symbols = [.. words.Keys.Where(IsOneCodePoint).Select(t => char.ConvertToUtf32(t, 0))];
@@ -66,17 +71,22 @@ internal sealed class BytePairEncoder
         return ByteAlphabet.Write(bytes);
     }
 
-    private IReadOnlyList<int> Encode(string word)
+    private List<int> Encode(string word)
     {
         if (_wholeWords.TryGetValue(word, out var whole)) return [whole];
-        if (word.EnumerateRunes().All(rune => _symbols.Contains(rune.Value))) return _merger.EncodeToIds(word);
         List<int> ids = [];
         var run = new StringBuilder();
+        var last = 0;
         var unknownBefore = false;
         foreach (var rune in word.EnumerateRunes())
         {
             var isUnknown = false;
-            if (_symbols.Contains(rune.Value)) run.Append(rune);
+            if (_symbols.Contains(rune.Value))
+            {
+                if (run.Length > 0 && !_joins.Contains((last, rune.Value))) Flush();
+                run.Append(rune);
+                last = rune.Value;
+            }
             else if (ByteTokensOf(rune) is { } bytes)
             {
                 Flush();
@@ -101,7 +111,7 @@ internal sealed class BytePairEncoder
         }
     }
 
-    private static IEnumerable<string> Merges(TokenizerFile file, Dictionary<string, int> words, IReadOnlySet<string> reserved)
+    private IEnumerable<string> Merges(TokenizerFile file, Dictionary<string, int> words, IReadOnlySet<string> reserved)
     {
         foreach (var (left, right) in file.Merges)
         {
@@ -109,6 +119,9 @@ internal sealed class BytePairEncoder
             if (parts.Any(reserved.Contains)) continue;
             if (parts.FirstOrDefault(p => !words.ContainsKey(p)) is { } missing)
                 throw TokenizerFile.Unsupported($"the merge '{left} {right}' needs the token '{missing}', which is not in model.vocab");
+            Rune.DecodeLastFromUtf16(left, out var before, out _);
+            Rune.DecodeFromUtf16(right, out var after, out _);
+            _joins.Add((before.Value, after.Value));
             yield return $"{left} {right}";
         }
     }

@@ -52,8 +52,8 @@ internal sealed class BytePairTokenizer : Tokenizer
     }
 
     /// <summary>
-    /// Vocabularies learnt from text may lack bytes that it did not have (SmolLM2's lacks those that UTF-8 never has); without the
-    /// printable ones the file is damaged.
+    /// Vocabularies learnt from text may lack bytes that it did not have, which are then dropped; without the printable ones the file
+    /// is damaged.
     /// </summary>
     private static void RequireAscii(IReadOnlyDictionary<string, int> vocabulary)
     {

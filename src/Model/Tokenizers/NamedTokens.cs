@@ -18,6 +18,8 @@ internal sealed record NamedTokens
     public bool AddsEos { get; init; }
     /// <summary>Whether the config itself says what is added; else tokenizer.json's post-processor does.</summary>
     public bool SaysWhatIsAdded { get; init; }
+    /// <summary>The config's "legacy", which decides how a tokenizer.model is read: true unless it says false.</summary>
+    public bool IsLegacy { get; init; } = true;
     /// <summary>Every text with a role; such tokens are special whatever else is written about them.</summary>
     public IReadOnlySet<string> Special { get; init; } = new HashSet<string>();
     /// <summary>Of the config's added_tokens_decoder.</summary>
@@ -42,6 +44,7 @@ internal sealed record NamedTokens
                 AddsBos = config.Flag("add_bos_token", false),
                 AddsEos = config.Flag("add_eos_token", false),
                 SaysWhatIsAdded = config.Field("add_bos_token") is not null || config.Field("add_eos_token") is not null,
+                IsLegacy = config.Flag("legacy", true),
                 Special = Roles.Select(Named).Concat(others).OfType<string>().ToHashSet(StringComparer.Ordinal),
                 Added = [.. config.Field("added_tokens_decoder")?.EnumerateObject()
                     .Select(t => TokenizerFile.ReadAddedToken(t.Value, int.Parse(t.Name, System.Globalization.CultureInfo.InvariantCulture))) ?? []],

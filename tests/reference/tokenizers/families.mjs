@@ -144,7 +144,7 @@ function qwen(corpus) {
 function smollm2(corpus) {
   const preTokenizer = sequence({ type: 'Digits', individual_digits: true }, byteLevel());
   const model = learnByteLevel(corpus, preTokenizer, null, { merges: 700, asText: true });
-  // Bytes that UTF-8 never has are not in the real vocabulary; its control tokens come first.
+  // Control tokens come first; bytes that UTF-8 never has are left out, as a vocabulary learnt from text may lack them.
   const never = new Set(['À', 'Á', 'õ', 'ö', '÷', 'ø', 'ù', 'ú', 'û', 'ü', 'ý', 'þ', 'ÿ']);
   const controls = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
   const vocab = indexed([...controls, ...Object.keys(model.vocab).filter((token) => !never.has(token))]);
