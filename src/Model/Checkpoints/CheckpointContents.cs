@@ -11,7 +11,7 @@ public sealed record CheckpointContents
     public required TransformerWeights Weights { get; init; }
     /// <summary>Tensors outside the transformer, such as a value or reward head; always written as Float32.</summary>
     public IReadOnlyDictionary<string, Tensor>? Heads { get; init; }
-    /// <summary>Other files by name, copied as they are; tokenizer.json must be one of them.</summary>
+    /// <summary>Other files by name, copied as they are; tokenizer.json or tokenizer.model must be one of them.</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
     /// <summary>Goes into the manifest.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

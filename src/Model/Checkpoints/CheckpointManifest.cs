@@ -54,6 +54,8 @@ public sealed record CheckpointManifest
         }
         if (CheckpointFiles.Required.FirstOrDefault(n => !manifest.Files.ContainsKey(n)) is { } missing)
             throw new InvalidDataException($"it does not list {missing}");
+        if (CheckpointFiles.TokenizerOf(manifest.Files.ContainsKey) is null)
+            throw new InvalidDataException($"it lists neither {CheckpointFiles.Tokenizer} nor {CheckpointFiles.TokenizerModel}");
         return manifest;
     }
 }
@@ -64,10 +66,17 @@ public static class CheckpointFiles
     public const string Config = "config.json";
     public const string Weights = "model.safetensors";
     public const string Tokenizer = "tokenizer.json";
+    /// <summary>SentencePiece's form of a tokenizer; read where there is no <see cref="Tokenizer"/>.</summary>
+    public const string TokenizerModel = "tokenizer.model";
     /// <summary>Value or reward heads; only where there are some.</summary>
     public const string Heads = "heads.safetensors";
 
-    public static IReadOnlyList<string> Required { get; } = [Config, Weights, Tokenizer];
+    /// <summary>A tokenizer is required beside these.</summary>
+    public static IReadOnlyList<string> Required { get; } = [Config, Weights];
+
+    /// <summary>The file that the tokenizer is read from; null where there is none.</summary>
+    /// <param name="has">Whether a file of this name is there.</param>
+    public static string? TokenizerOf(Func<string, bool> has) => has(Tokenizer) ? Tokenizer : has(TokenizerModel) ? TokenizerModel : null;
 
     internal static bool IsPlainName(string name) =>
         name.Length > 0 && name[0] != '.' && name != CheckpointManifest.FileName && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0;

@@ -40,8 +40,8 @@ public sealed class CheckpointStore
     /// <exception cref="ChatLoopException">Conflict when another intact checkpoint is there: checkpoints never change.</exception>
     public CheckpointManifest Save(string folder, CheckpointContents contents)
     {
-        if (!contents.Files.ContainsKey(CheckpointFiles.Tokenizer))
-            throw ChatLoopException.Invalid($"A checkpoint needs a {CheckpointFiles.Tokenizer}: add it to Files.");
+        if (CheckpointFiles.TokenizerOf(contents.Files.ContainsKey) is null)
+            throw ChatLoopException.Invalid($"A checkpoint needs a {CheckpointFiles.Tokenizer} or {CheckpointFiles.TokenizerModel}: add it to Files.");
         using var staging = new StagingFolder(Root);
         var config = contents.Weights.Config with { DataType = contents.WeightsType.ToString().ToLowerInvariant() };
         staging.Add(CheckpointFiles.Config, s => HuggingFaceConfig.Write(s, config));
@@ -163,7 +163,7 @@ public sealed class CheckpointStore
         try
         {
             var config = HuggingFaceFolder.ReadConfig(path);
-            file = CheckpointFiles.Tokenizer;
+            file = CheckpointFiles.TokenizerOf(manifest.Files.ContainsKey) ?? CheckpointFiles.Tokenizer;
             var tokenizer = TokenizerFolder.Load(path);
             if (tokenizer.VocabularySize > config.VocabularySize)
                 throw new InvalidDataException($"expected at most {config.VocabularySize} tokens, found {tokenizer.VocabularySize}.");

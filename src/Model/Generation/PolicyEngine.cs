@@ -118,8 +118,9 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
     private static void CheckReplaces(LoadedCheckpoint live, LoadedCheckpoint next, string folder)
     {
         var difference = live.Transformer.Config.DifferenceFrom(next.Transformer.Config);
-        if (difference is null && !live.Files[CheckpointFiles.Tokenizer].AsSpan().SequenceEqual(next.Files[CheckpointFiles.Tokenizer]))
-            difference = $"its {CheckpointFiles.Tokenizer} is not the live one's";
+        var tokenizer = CheckpointFiles.TokenizerOf(live.Files.ContainsKey)!;
+        if (difference is null && !(next.Files.TryGetValue(tokenizer, out var file) && live.Files[tokenizer].AsSpan().SequenceEqual(file)))
+            difference = $"its {tokenizer} is not the live one's";
         if (difference is not null)
         {
             throw ChatLoopException.Invalid(

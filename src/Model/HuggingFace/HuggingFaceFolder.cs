@@ -48,10 +48,11 @@ public static class HuggingFaceFolder
     /// <exception cref="InvalidDataException">A file is missing, or the weights' files are damaged.</exception>
     internal static void Copy(string folder, Action<string, Action<Stream>> add)
     {
-        foreach (var needed in new[] { CheckpointFiles.Config, CheckpointFiles.Tokenizer })
+        bool Has(string name) => File.Exists(Path.Combine(folder, name));
+        foreach (var needed in new[] { CheckpointFiles.Config, CheckpointFiles.TokenizerOf(Has) ?? CheckpointFiles.Tokenizer })
         {
-            if (!File.Exists(Path.Combine(folder, needed)))
-                throw new InvalidDataException($"{Path.Combine(folder, needed)}: the file is missing; expected config.json, tokenizer.json and safetensors");
+            if (!Has(needed))
+                throw new InvalidDataException($"{Path.Combine(folder, needed)}: the file is missing; expected config.json, tokenizer.json or tokenizer.model, and safetensors");
         }
         using var weights = WeightFiles.Open(folder);
         foreach (var path in Directory.EnumerateFiles(folder).Where(IsKept).Order(StringComparer.Ordinal))

@@ -12,7 +12,7 @@ internal static class ImportCommand
     {
         var source = new Argument<string>("folder")
         {
-            Description = "Hugging Face folder of a Llama, Mistral, Qwen2, Qwen3, SmolLM2 or GPT-2 model: config.json, tokenizer.json and safetensors.",
+            Description = "Hugging Face folder of a Llama, Mistral, Qwen2, Qwen3, SmolLM2 or GPT-2 model: config.json, tokenizer.json or tokenizer.model, and safetensors.",
         };
         var target = new Option<string>("--output") { Description = "Checkpoint folder to make; must be missing or empty.", Required = true };
         var command = new Command("import", "Makes a checkpoint of a Hugging Face folder.") { source, target };

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Tests.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -247,6 +249,30 @@ public sealed class CheckpointStoreTests : IDisposable
 
         File.Delete(Path.Combine(folder, "manifest.json"));
         Assert.Equal(saved.WeightsHash, _store.Import(folder, "without-manifest").WeightsHash);
+    }
+
+    [Fact]
+    public void A_sentence_piece_model_is_a_tokenizer_too()
+    {
+        var model = File.ReadAllBytes(Path.Combine(TokenizerVector.FolderOf("sentencepiece"), "tokenizer.model"));
+        var specials = ((string[])["<|pad|>", "<|end|>", "<|user|>", "<|assistant|>"]).Select((text, i) => $$"""  "{{1000 + i}}": { "content": "{{text}}", "special": true }""");
+        using var weights = TransformerWeights.Initialise(TinyCheckpoint.Config with { VocabularySize = 1004 }, 1);
+        _store.Save("a", new()
+        {
+            Weights = weights,
+            Files = new Dictionary<string, byte[]>
+            {
+                ["tokenizer.model"] = model,
+                ["tokenizer_config.json"] = Encoding.UTF8.GetBytes($$"""{ "added_tokens_decoder": { {{string.Join(',', specials)}} } }"""),
+            },
+        });
+        File.Delete(InStore("a", "manifest.json"));
+        _store.Import(InStore("a", ""), "imported");
+
+        using var loaded = _store.Load("imported");
+
+        Assert.Equal("héllo", loaded.Tokenizer.Decode(loaded.Tokenizer.Encode("héllo")));
+        Assert.Equal(1002, loaded.Tokenizer.SpecialId("<|user|>"));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class CheckpointTensorTests
         using var source = new TemporaryFolder();
         var store = new CheckpointStore(folder.Path);
         TinyCheckpoint.Save(store, "a", seed: 1);
-        foreach (var file in CheckpointFiles.Required) File.Copy(Path.Combine(folder["a"], file), source[file]);
+        foreach (var file in CheckpointFiles.Required.Append(CheckpointFiles.Tokenizer)) File.Copy(Path.Combine(folder["a"], file), source[file]);
         File.WriteAllText(source["config.json"], File.ReadAllText(source["config.json"]).Replace("48", "47", StringComparison.Ordinal));
         var before = LiveTensors.Count();
 
