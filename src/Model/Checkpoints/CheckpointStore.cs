@@ -189,13 +189,23 @@ public sealed class CheckpointStore
 
     private static void CheckFinite(TransformerWeights weights)
     {
-        foreach (var (name, weight) in weights.ByName)
+        if (weights.ByName.FirstOrDefault(w => !IsFinite(w.Value)) is not { Key: { } name }) return;
+        weights.Dispose();
+        throw new InvalidDataException($"Tensor '{name}': expected finite numbers, found NaN or infinity.");
+    }
+
+    /// <summary>In pieces: the test of a whole embedding matrix would take its memory several times over.</summary>
+    private static bool IsFinite(Tensor weight)
+    {
+        const long Piece = 1 << 20;
+        using var scope = NewDisposeScope();
+        var flat = weight.detach().view(-1);
+        for (long start = 0; start < flat.shape[0]; start += Piece)
         {
-            using var scope = NewDisposeScope();
-            if (weight.isfinite().all().item<bool>()) continue;
-            weights.Dispose();
-            throw new InvalidDataException($"Tensor '{name}': expected finite numbers, found NaN or infinity.");
+            using var ofPiece = NewDisposeScope();
+            if (!flat.narrow(0, start, Math.Min(Piece, flat.shape[0] - start)).isfinite().all().item<bool>()) return false;
         }
+        return true;
     }
 
     private string PathOf(string folder)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.HuggingFace;
+using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Trainer.CommandLine;
 
@@ -28,11 +30,10 @@ internal static class ImportCommand
         if (Directory.Exists(target) && !File.Exists(Path.Combine(target, CheckpointManifest.FileName)) && Directory.EnumerateFileSystemEntries(target).Any())
             throw ChatLoopException.Conflict($"'{target}' holds other files. Choose a folder that is missing or empty.");
         var checkpoint = new CheckpointFolder(target);
-        var store = checkpoint.Store();
-        var manifest = store.Import(source, checkpoint.Name);
-        using var loaded = store.Load(checkpoint.Name, asStored: true);
-        var config = loaded.Transformer.Config;
+        var manifest = checkpoint.Store().Import(source, checkpoint.Name);
+        var config = HuggingFaceFolder.ReadConfig(target);
+        var parameters = TransformerWeights.Shapes(config).Values.Sum(shape => shape.Aggregate(1L, (product, d) => product * d));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{target}: {config.Family}, {loaded.Transformer.Weights.Count:N0} parameters in {config.DataType}, vocabulary {config.VocabularySize}, context {config.MaxPositions} tokens; weights {manifest.WeightsHash[..12]}"));
+            $"{target}: {config.Family}, {parameters:N0} parameters in {config.DataType}, vocabulary {config.VocabularySize}, context {config.MaxPositions} tokens; weights {manifest.WeightsHash[..12]}"));
     }
 }

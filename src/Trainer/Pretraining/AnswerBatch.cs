@@ -15,6 +15,8 @@ public sealed record EvaluatedAnswer(string Text, IReadOnlyList<int> Tokens, boo
 public sealed class AnswerBatch(Transformer transformer, Tokenizer tokenizer, ChatTemplate template)
 {
     private const int Slots = 32;
+    /// <summary>Questions are short; the whole context of a large model, 32 times, would not fit the memory.</summary>
+    private const int LongestDialogue = 2048;
 
     /// <summary>A text in the model's tokens.</summary>
     public IReadOnlyList<int> Tokens(string text) => tokenizer.Encode(text);
@@ -23,7 +25,8 @@ public sealed class AnswerBatch(Transformer transformer, Tokenizer tokenizer, Ch
     public IReadOnlyList<EvaluatedAnswer> Answer(
         IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, SamplingParameters sampling, long seed, CancellationToken cancellationToken)
     {
-        using var generator = new BatchGenerator(transformer, version: 0, Slots, transformer.Config.MaxPositions, template.EndIds);
+        var capacity = Math.Min(transformer.Config.MaxPositions, LongestDialogue);
+        using var generator = new BatchGenerator(transformer, version: 0, Slots, capacity, template.EndIds);
         var answers = new EvaluatedAnswer[prompts.Count];
         var underWay = new Dictionary<int, (int Prompt, List<int> Tokens)>();
         for (var next = 0; next < prompts.Count || generator.Active > 0;)
