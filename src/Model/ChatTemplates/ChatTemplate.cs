@@ -110,20 +110,30 @@ public sealed class ChatTemplate
         if (prompt.Messages.Count == 0) throw ChatLoopException.Invalid("A prompt needs at least one message.");
         var lead = prompt.Messages.TakeWhile(m => m.Role == ChatRole.System).Count();
         int[] starts = [lead, .. Enumerable.Range(0, prompt.Messages.Count).Where(i => i > lead && prompt.Messages[i].Role == ChatRole.User)];
-        var tokens = From(starts[0]);
-        if (tokens.Count <= maxTokens) return tokens;
+        if (Fitting(starts[0]) is { } whole) return whole;
         // Fewer turns take fewer tokens, so halving finds the longest prompt that fits.
-        IReadOnlyList<int>? fitting = null;
+        IReadOnlyList<int>? longest = null;
         var (low, high) = (1, starts.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            tokens = From(starts[middle]);
-            if (tokens.Count <= maxTokens) (fitting, high) = (tokens, middle);
+            if (Fitting(starts[middle]) is { } tokens) (longest, high) = (tokens, middle);
             else low = middle + 1;
         }
-        return fitting ?? throw new ChatLoopException(ErrorCode.TooLarge,
+        return longest ?? throw new ChatLoopException(ErrorCode.TooLarge,
             $"The message takes {From(starts[^1]).Count} tokens; at most {maxTokens} fit the model's context. Send a shorter one.");
+
+        IReadOnlyList<int>? Fitting(int start)
+        {
+            try
+            {
+                return From(start) is var tokens && tokens.Count <= maxTokens ? tokens : null;
+            }
+            catch (ChatLoopException e) when (e.Code == ErrorCode.TooLarge)
+            {
+                return null;
+            }
+        }
 
         IReadOnlyList<int> From(int start) => _tokenizer.Encode(
             Render([.. prompt.Messages.Take(lead), .. prompt.Messages.Skip(start)], prompt.Tools, header: true).Select(r => r.Segment));
@@ -175,6 +185,10 @@ public sealed class ChatTemplate
         catch (TemplateException e) when (e.Fault == TemplateFault.Raised)
         {
             throw ChatLoopException.Invalid($"The model's chat template refuses these messages: {e.Reason.TrimEnd('.')}.");
+        }
+        catch (TemplateException e) when (e.Fault == TemplateFault.Budget)
+        {
+            throw new ChatLoopException(ErrorCode.TooLarge, $"The messages are too long for the model's chat template: {e.Message}");
         }
         catch (TemplateException e)
         {

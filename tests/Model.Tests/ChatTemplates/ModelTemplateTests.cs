@@ -153,6 +153,19 @@ public sealed class ModelTemplateTests
     }
 
     [Fact]
+    public void A_conversation_beyond_the_templates_budget_loses_old_turns_too()
+    {
+        using var folder = ModelFolder.Of("smollm2-135m-instruct");
+        var template = folder.Load();
+
+        var prompt = template.Prompt([User(new string('x', 9_000_000)), Assistant("a"), User("b")], 1000);
+
+        Assert.Equal(template.Prompt([User("b")]), prompt);
+        var error = Assert.Throws<ChatLoopException>(() => template.Prompt([User(new string('x', 9_000_000))], 1000));
+        Assert.Equal(ErrorCode.TooLarge, error.Code);
+    }
+
+    [Fact]
     public void End_tokens_of_all_files_end_an_answer()
     {
         using var folder = new ModelFolder("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|other|>");

@@ -166,6 +166,7 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData("config.json", "{", "config.json")]
     [InlineData("config.json", """{"model_type":"llama","hidden_size":32,"num_attention_heads":4}""", "config.json", "vocab_size")]
     [InlineData("tokenizer.json", "{}", "tokenizer.json", "model")]
+    [InlineData("tokenizer_config.json", """{"chat_template":"\n{{ x"}""", "tokenizer_config.json", "chat_template, line 2: a tag has no '}}'")]
     public void A_wrong_description_is_named(string file, string contents, params string[] expected)
     {
         TinyCheckpoint.Save(_store, "a", seed: 1);
@@ -320,8 +321,7 @@ public sealed class CheckpointStoreTests : IDisposable
     private void WriteManifestAgain(string file)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(InStore("a", "manifest.json")))!;
-        manifest["files"]![file]!["length"] = new FileInfo(InStore("a", file)).Length;
-        manifest["files"]![file]!["sha256"] = Hash("a", file);
+        manifest["files"]![file] = new JsonObject { ["length"] = new FileInfo(InStore("a", file)).Length, ["sha256"] = Hash("a", file) };
         File.WriteAllText(InStore("a", "manifest.json"), manifest.ToJsonString());
     }
 

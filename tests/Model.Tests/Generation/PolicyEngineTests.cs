@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Generation;
+using ChatLoop.Model.Tests.Checkpoints;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
@@ -207,6 +208,24 @@ public sealed class PolicyEngineTests : IAsyncDisposable
 
         Assert.Equal(ErrorCode.Invalid, error.Code);
         Assert.Contains("num_hidden_layers is 3; expected 2", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, engine.LiveVersion);
+    }
+
+    /// <summary>Answers under way, and prompts that were made by the old one, would be read by the other's rules.</summary>
+    [Fact]
+    public async Task A_checkpoint_with_another_chat_template_is_refused()
+    {
+        var engine = await _fixture.Start("a");
+        using (var weights = TinyPolicy.Weights(2, endsAnswers: false, EngineFixture.Config))
+        {
+            var contents = TinyCheckpoint.Contents(weights);
+            var template = "{% for m in messages %}<|user|>{{ m.content }}<|end|>{% endfor %}"u8.ToArray();
+            _fixture.Store.Save("other", contents with { Files = new Dictionary<string, byte[]>(contents.Files) { ["chat_template.jinja"] = template } });
+        }
+
+        var error = await Assert.ThrowsAsync<ChatLoopException>(() => engine.Swap(2, "other", _fixture.HangGuard));
+
+        Assert.Contains("its chat template is not the live one's", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, engine.LiveVersion);
     }
 
