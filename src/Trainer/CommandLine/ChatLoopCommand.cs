@@ -13,6 +13,7 @@ public static class ChatLoopCommand
     {
         CorpusCommand.Create(),
         PretrainCommand.Create(),
+        FineTuneCommand.Create(),
         EvaluateCommand.Create(),
         ChatCommand.Create(),
     };

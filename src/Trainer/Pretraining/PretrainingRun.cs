@@ -81,11 +81,7 @@ public sealed class PretrainingRun : IDisposable
         return new(_state.Tokens, _options.TotalTokens, _learning.Optimizer.Steps, loss, learningRate, tokens / seconds);
     }
 
-    private void Save()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_statePath))!);
-        _state.Write(_statePath, TokenizerJson, Transformer.Weights, _learning.Optimizer);
-    }
+    private void Save() => _state.Write(_statePath, TokenizerJson, Transformer.Weights, _learning.Optimizer);
 
     public void Dispose()
     {
