@@ -15,6 +15,8 @@ namespace ChatLoop.Trainer.CommandLine;
 /// </summary>
 internal static class PretrainCommand
 {
+    private const torch.ScalarType StoredType = torch.ScalarType.BFloat16;
+
     private static readonly PretrainingOptions Default = new();
 
     private static readonly Option<string> Output = Options.Text("--output", "models/starter", "Checkpoint folder to write.");
@@ -73,6 +75,7 @@ internal static class PretrainCommand
         if (!snapshot) TrainingProgressView.Show(output, progress => run.Train(arguments.GetValue(SaveEvery), progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
 
+        run.RoundWeights(StoredType);
         output.WriteLine("Measuring on held-out questions ...");
         var report = new DialogueEvaluation(content, new AnswerBatch(run.Transformer, run.Tokenizer, run.Template))
             .Run(arguments.GetValue(Questions), cancellationToken);
@@ -104,7 +107,7 @@ internal static class PretrainCommand
         return new CheckpointContents
         {
             Weights = run.Transformer.Weights,
-            WeightsType = torch.ScalarType.BFloat16,
+            WeightsType = StoredType,
             Files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
             {
                 [CheckpointFiles.Tokenizer] = tokenizer.ToArray(),

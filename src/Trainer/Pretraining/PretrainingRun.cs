@@ -3,6 +3,7 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Corpus;
+using TorchSharp;
 
 namespace ChatLoop.Trainer.Pretraining;
 
@@ -62,6 +63,14 @@ public sealed class PretrainingRun : IDisposable
         }
         Transformer.Weights.RequireGradients(false);
         Save();
+    }
+
+    /// <summary>Makes the weights what they are once stored in this type, so that figures are those of the stored model; for the end of a run.</summary>
+    public void RoundWeights(torch.ScalarType type)
+    {
+        using var noGrad = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in Transformer.Weights.Parameters) parameter.copy_(parameter.to(type));
     }
 
     private static TokenizerJson TrainTokenizer(PretrainingOptions options, DialogueGenerator generator) => BytePairEncodingTraining.Train(
