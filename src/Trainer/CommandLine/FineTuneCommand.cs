@@ -55,7 +55,7 @@ internal static class FineTuneCommand
         var dialogues = DialogueFile.Read(arguments.GetValue(Dialogues)!);
         using var checkpoint = new CheckpointFolder(arguments.GetValue(Folder)!).Load();
         torch.set_num_threads(1);
-        var data = new FineTuningData(dialogues, checkpoint.Template, checkpoint.Transformer.Config.MaxPositions, options);
+        var data = new FineTuningDialogues(dialogues, checkpoint.Template, checkpoint.Transformer.Config.MaxPositions, options);
         output.WriteLine($"{data.Training.Count:N0} dialogues to learn from, {data.HeldOut.Count:N0} held out"
             + (data.Repeated > 0 ? $", {data.Repeated:N0} repeated ones left out" : "")
             + (data.TooLong > 0 ? $", {data.TooLong:N0} left out that are longer than the model's context" : ""));
@@ -91,7 +91,7 @@ internal static class FineTuneCommand
         },
     };
 
-    private static string Card(ParseResult arguments, FineTuningData data, FineTuningRun run, double? before, double? after) => string.Create(CultureInfo.InvariantCulture, $"""
+    private static string Card(ParseResult arguments, FineTuningDialogues data, FineTuningRun run, double? before, double? after) => string.Create(CultureInfo.InvariantCulture, $"""
         # Fine-tuned checkpoint
 
         - From: `{arguments.GetValue(Folder)}`

@@ -13,14 +13,14 @@ public sealed class FineTuningRun : IDisposable
 {
     private readonly LoadedCheckpoint _checkpoint;
     private readonly FineTuningOptions _options;
-    private readonly FineTuningData _data;
+    private readonly FineTuningDialogues _data;
     private readonly string _statePath;
     private readonly DialogueLearning _learning;
     private readonly long _updatesPerEpoch;
     private FineTuningState _state;
 
     public FineTuningRun(
-        LoadedCheckpoint checkpoint, FineTuningData data, FineTuningOptions options, string statePath, int threads = DialogueLearning.Shards)
+        LoadedCheckpoint checkpoint, FineTuningDialogues data, FineTuningOptions options, string statePath, int threads = DialogueLearning.Shards)
     {
         (_checkpoint, _options, _data, _statePath) = (checkpoint, options, data, statePath);
         _learning = new DialogueLearning(checkpoint.Transformer, options.WeightDecay, options.GradientClip, threads);

@@ -28,7 +28,7 @@ public sealed class FineTuningRunTests : IDisposable
         throw new DirectoryNotFoundException("models/starter is not in any folder above the tests.");
     }
 
-    private static FineTuningData Data(LoadedCheckpoint checkpoint, IReadOnlyList<IReadOnlyList<PromptMessage>>? dialogues = null) =>
+    private static FineTuningDialogues Data(LoadedCheckpoint checkpoint, IReadOnlyList<IReadOnlyList<PromptMessage>>? dialogues = null) =>
         new(dialogues ?? Dialogues, checkpoint.Template, checkpoint.Transformer.Config.MaxPositions, Options);
 
     [Fact]

@@ -6,13 +6,13 @@ using ChatLoop.Model.ChatTemplates;
 namespace ChatLoop.Trainer.FineTuning;
 
 /// <summary>Dialogues in a model's tokens, parted into those to learn from and those to measure on.</summary>
-public sealed class FineTuningData
+public sealed class FineTuningDialogues
 {
     private const int FewestToPart = 20;
 
     /// <param name="maxTokens">The model's context; longer dialogues are left out.</param>
     /// <exception cref="InvalidDataException">Nothing is left to learn from.</exception>
-    public FineTuningData(IReadOnlyList<IReadOnlyList<PromptMessage>> dialogues, ChatTemplate template, int maxTokens, FineTuningOptions options)
+    public FineTuningDialogues(IReadOnlyList<IReadOnlyList<PromptMessage>> dialogues, ChatTemplate template, int maxTokens, FineTuningOptions options)
     {
         var distinct = dialogues.Select(d => string.Join('\n', d.Select(m => m.Text))).Zip(dialogues).DistinctBy(d => d.First).ToList();
         Repeated = dialogues.Count - distinct.Count;
