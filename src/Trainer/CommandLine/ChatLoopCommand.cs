@@ -15,7 +15,6 @@ public static class ChatLoopCommand
         PretrainCommand.Create(),
         ImportCommand.Create(),
         ExportCommand.Create(),
-        FineTuneCommand.Create(),
         EvaluateCommand.Create(),
         ChatCommand.Create(),
     };
