@@ -15,6 +15,7 @@ public static class ChatLoopCommand
         PretrainCommand.Create(),
         ImportCommand.Create(),
         ExportCommand.Create(),
+        FineTuneCommand.Create(),
         EvaluateCommand.Create(),
         ChatCommand.Create(),
     };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using ChatLoop.Trainer.Pretraining;
 
 namespace ChatLoop.Trainer.CommandLine;
 
@@ -21,6 +22,9 @@ internal static class Options
 
     public static Option<string> Text(string name, string byDefault, string description) =>
         new(name) { Description = description, DefaultValueFactory = _ => byDefault };
+
+    /// <summary>Of a training run.</summary>
+    public static Option<int> Threads() => Number("--threads", 2, 1, DialogueLearning.Shards, "Threads; each takes a half of every update.");
 
     public static Argument<string> CheckpointFolder() => new("folder") { Description = "Checkpoint folder, for example models/starter." };
 }

@@ -6,7 +6,6 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Corpus;
 using ChatLoop.Trainer.Pretraining;
-using Spectre.Console;
 using TorchSharp;
 
 namespace ChatLoop.Trainer.CommandLine;
@@ -17,6 +16,8 @@ namespace ChatLoop.Trainer.CommandLine;
 /// </summary>
 internal static class PretrainCommand
 {
+    private const torch.ScalarType StoredType = torch.ScalarType.BFloat16;
+
     private static readonly PretrainingOptions Default = new();
 
     private static readonly Option<string> Output = Options.Text("--output", "models/starter", "Checkpoint folder to write.");
@@ -37,7 +38,7 @@ internal static class PretrainCommand
     private static readonly Option<int> KeyValueHeads =
         Options.Number("--kv-heads", Default.KeyValueHeads, 1, 128, "Attention heads for keys and values; they divide --heads.");
     private static readonly Option<int> Seed = Options.Number("--seed", Default.Seed, 0, int.MaxValue, "Same options and seed, same weights.");
-    private static readonly Option<int> Threads = Options.Number("--threads", 2, 1, DialogueLearning.Shards, "Threads; each takes a half of every update.");
+    private static readonly Option<int> Threads = Options.Threads();
     private static readonly Option<int> SaveEvery = Options.Number("--save-every", 200, 1, 1_000_000, "Updates between two saved states.");
     private static readonly Option<int> Questions =
         Options.Number("--eval-count", 200, 1, 10_000, "Held-out questions of each kind for the model card.");
@@ -72,9 +73,10 @@ internal static class PretrainCommand
         using var run = new PretrainingRun(ReadOptions(arguments), content, statePath, arguments.GetValue(Threads));
         output.WriteLine($"{run.Transformer.Weights.Count:N0} parameters, vocabulary {run.Tokenizer.VocabularySize}, "
             + (run.Tokens > 0 ? $"going on after {run.Tokens:N0} tokens" : "starting from random weights"));
-        if (!snapshot) Train(run, arguments.GetValue(SaveEvery), output, cancellationToken);
+        if (!snapshot) TrainingProgressView.Show(output, progress => run.Train(arguments.GetValue(SaveEvery), progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
 
+        run.RoundWeights(StoredType);
         output.WriteLine("Measuring on held-out questions ...");
         var report = new DialogueEvaluation(content, new AnswerBatch(run.Transformer, run.Tokenizer, run.Template))
             .Run(arguments.GetValue(Questions), cancellationToken);
@@ -97,20 +99,6 @@ internal static class PretrainCommand
         KeyValueHeads = arguments.GetValue(KeyValueHeads),
     };
 
-    private static void Train(PretrainingRun run, int saveEvery, TextWriter output, CancellationToken cancellationToken)
-    {
-        if (output == Console.Out && AnsiConsole.Profile.Capabilities.Interactive)
-        {
-            AnsiConsole.Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .Start(context => run.Train(saveEvery, new TrainingBar(context.AddTask("training")), cancellationToken));
-        }
-        else
-        {
-            run.Train(saveEvery, new TrainingLines(output), cancellationToken);
-        }
-    }
-
     private static CheckpointContents Contents(PretrainingRun run, PretrainingOptions options, string command, EvaluationReport report)
     {
         using var tokenizer = new MemoryStream();
@@ -120,7 +108,7 @@ internal static class PretrainCommand
         return new CheckpointContents
         {
             Weights = run.Transformer.Weights,
-            WeightsType = torch.ScalarType.BFloat16,
+            WeightsType = StoredType,
             Files = new Dictionary<string, byte[]>(StringComparer.Ordinal)
             {
                 [CheckpointFiles.Tokenizer] = tokenizer.ToArray(),

@@ -4,6 +4,24 @@ using Spectre.Console;
 
 namespace ChatLoop.Trainer.CommandLine;
 
+/// <summary>Shows how far a training run is: a bar in a terminal, else a line now and then.</summary>
+internal static class TrainingProgressView
+{
+    public static void Show(TextWriter output, Action<IProgress<PretrainingProgress>> train)
+    {
+        if (output == Console.Out && AnsiConsole.Profile.Capabilities.Interactive)
+        {
+            AnsiConsole.Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                .Start(context => train(new TrainingBar(context.AddTask("training"))));
+        }
+        else
+        {
+            train(new TrainingLines(output));
+        }
+    }
+}
+
 /// <summary>Running means over about the last hundred updates; single updates are noisy.</summary>
 internal sealed class SmoothedProgress
 {

@@ -31,8 +31,22 @@ public sealed class DialogueLearning : IDisposable
 
     public AdamOptimizer Optimizer { get; }
 
-    /// <summary>One update. Returns the weighted mean cross-entropy per predicted token before it, in nats.</summary>
+    /// <summary>
+    /// One update. Returns the weighted mean cross-entropy per predicted token before it, in nats. Leaves the process with one
+    /// thread per tensor operation.
+    /// </summary>
     public double Update(IReadOnlyList<DialogueBatch> shards, double learningRate)
+    {
+        // The calling thread takes a shard, too, and sums in several threads would round otherwise than the workers' in one.
+        set_num_threads(1);
+        var loss = Backward(shards);
+        GradientNorm.Clip(_transformer.Weights.Parameters, _gradientClip);
+        Optimizer.Step(learningRate);
+        Optimizer.ZeroGradients();
+        return loss;
+    }
+
+    private double Backward(IReadOnlyList<DialogueBatch> shards)
     {
         var weight = shards.Sum(s => s.Weight);
         var losses = new double[shards.Count];
@@ -43,9 +57,6 @@ public sealed class DialogueLearning : IDisposable
             loss.backward();
             losses[i] = loss.item<float>();
         }))]);
-        GradientNorm.Clip(_transformer.Weights.Parameters, _gradientClip);
-        Optimizer.Step(learningRate);
-        Optimizer.ZeroGradients();
         return losses.Sum();
     }
 

@@ -9,7 +9,7 @@ public sealed record PretrainingOptions
     /// <summary>Tokens of the first stage, padding not counted: everything is learned, users' text with a little weight. May be changed until it ends.</summary>
     public long Tokens { get; init; } = 10_000_000;
     /// <summary>Tokens of the second stage, supervised fine-tuning: answers alone are learned, and the learning rate falls.</summary>
-    public long FineTuningTokens { get; init; } = 8_000_000;
+    public long FineTuningTokens { get; init; } = 7_000_000;
     /// <summary>Tokens of one update, padding included; half of them in each of two batches of dialogues of similar length.</summary>
     public int BatchTokens { get; init; } = 2048;
     /// <summary>Dialogues that are sorted by length and cut into batches together.</summary>

@@ -3,6 +3,7 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Corpus;
+using TorchSharp;
 
 namespace ChatLoop.Trainer.Pretraining;
 
@@ -64,6 +65,14 @@ public sealed class PretrainingRun : IDisposable
         Save();
     }
 
+    /// <summary>Makes the weights what they are once stored in this type, so that figures are those of the stored model; for the end of a run.</summary>
+    public void RoundWeights(torch.ScalarType type)
+    {
+        using var noGrad = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        foreach (var parameter in Transformer.Weights.Parameters) parameter.copy_(parameter.to(type));
+    }
+
     private static TokenizerJson TrainTokenizer(PretrainingOptions options, DialogueGenerator generator) => BytePairEncodingTraining.Train(
         generator.Stream(heldOut: false).Take(options.TokenizerDialogues).SelectMany(d => d.Messages).Select(m => m.Text),
         options.VocabularySize, ChatTemplate.SpecialTokens);
@@ -81,11 +90,7 @@ public sealed class PretrainingRun : IDisposable
         return new(_state.Tokens, _options.TotalTokens, _learning.Optimizer.Steps, loss, learningRate, tokens / seconds);
     }
 
-    private void Save()
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_statePath))!);
-        _state.Write(_statePath, TokenizerJson, Transformer.Weights, _learning.Optimizer);
-    }
+    private void Save() => _state.Write(_statePath, TokenizerJson, Transformer.Weights, _learning.Optimizer);
 
     public void Dispose()
     {

@@ -1,16 +1,13 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Optimization;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Pretraining;
 
 /// <summary>
 /// A run's state on disk: tokenizer, weights, moments and where the corpus stands, so that a killed run goes on as if nothing had happened.
-/// Written to a temporary file, flushed to disk and renamed, so that a crash leaves the earlier state.
 /// </summary>
 /// <param name="Options">The options of the run; a state of other options is refused.</param>
 /// <param name="Position">In the corpus.</param>
@@ -18,27 +15,18 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
 {
     private const string Magic = "ChatLoop pretraining state 4";
 
-    public void Write(string path, TokenizerJson tokenizer, TransformerWeights weights, AdamOptimizer optimizer)
+    public void Write(string path, TokenizerJson tokenizer, TransformerWeights weights, AdamOptimizer optimizer) => StateFile.Write(path, writer =>
     {
-        var temporary = path + ".tmp";
-        using (var file = File.Create(temporary))
-        {
-            using (var writer = new BinaryWriter(file, Encoding.UTF8, leaveOpen: true))
-            {
-                writer.Write(Magic);
-                WriteTokenizer(tokenizer, writer);
-                writer.Write(JsonSerializer.Serialize(Options));
-                writer.Write(Tokens);
-                writer.Write(Seconds);
-                writer.Write(Position.PoolStart);
-                writer.Write(Position.Batch);
-                writer.Write(optimizer.Steps);
-                foreach (var tensor in Tensors(weights, optimizer)) writer.Write(tensor.bytes);
-            }
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
+        writer.Write(Magic);
+        WriteTokenizer(tokenizer, writer);
+        writer.Write(JsonSerializer.Serialize(Options));
+        writer.Write(Tokens);
+        writer.Write(Seconds);
+        writer.Write(Position.PoolStart);
+        writer.Write(Position.Batch);
+        writer.Write(optimizer.Steps);
+        StateFile.WriteTensors(writer, weights, optimizer);
+    });
 
     /// <summary>The tokenizer that the run began with; weights mean nothing without it.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
@@ -62,8 +50,7 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
             if (!MayContinue(found, options, state.Tokens))
                 throw new InvalidDataException($"'{path}' belongs to a run with other options; use those, or delete it to start anew. They were: {found}");
             optimizer.Steps = reader.ReadInt64();
-            using var noGrad = no_grad();
-            foreach (var target in Tensors(weights, optimizer)) ReadInto(target, reader);
+            StateFile.ReadTensors(reader, weights, optimizer);
             return state;
         }
         catch (EndOfStreamException e)
@@ -98,15 +85,4 @@ public sealed record PretrainingState(PretrainingOptions Options, long Tokens, d
     private static bool MayContinue(PretrainingOptions found, PretrainingOptions wanted, long tokens) =>
         found == wanted
         || (found == wanted with { Tokens = found.Tokens, FineTuningTokens = found.FineTuningTokens } && tokens <= Math.Min(found.Tokens, wanted.Tokens));
-
-    private static void ReadInto(Tensor target, BinaryReader reader)
-    {
-        var values = new float[target.numel()];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-        using var read = tensor(values, target.shape);
-        target.copy_(read);
-    }
-
-    private static IEnumerable<Tensor> Tensors(TransformerWeights weights, AdamOptimizer optimizer) =>
-        weights.Parameters.Concat(optimizer.State);
 }

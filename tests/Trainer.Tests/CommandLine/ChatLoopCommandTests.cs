@@ -46,6 +46,21 @@ public sealed class ChatLoopCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Sft_fine_tunes_a_checkpoint_on_a_file_of_dialogues()
+    {
+        await PretrainTiny(In("model"));
+        await Run("corpus", "--count", "50", "--output", In("dialogues.jsonl"));
+
+        var (exitCode, output, errors) = await Run("sft", In("model"), "--data", In("dialogues.jsonl"), "--output", In("tuned"), "--epochs", "2");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Contains("held-out dialogues", output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Run("eval", In("tuned"), "--count", "1")).ExitCode);
+        Assert.NotEqual(await File.ReadAllBytesAsync(Path.Combine(In("model"), "model.safetensors"), TestContext.Current.CancellationToken),
+            await File.ReadAllBytesAsync(Path.Combine(In("tuned"), "model.safetensors"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Corpus_writes_dialogues_as_json_lines()
     {
         var (exitCode, output, _) = await Run("corpus", "--count", "3", "--seed", "5");
