@@ -57,8 +57,11 @@ internal sealed class LoopStudy : IDisposable
     {
         var batch = new FeedbackBatch
         {
-            RunId = run, LastSequence = pairs.Count, Thumbs = [],
-            TrainingPairs = [.. pairs.Where((_, i) => i % 5 != 0)], HeldOutPairs = [.. pairs.Where((_, i) => i % 5 == 0)],
+            RunId = run,
+            LastSequence = pairs.Count,
+            Thumbs = [],
+            TrainingPairs = [.. pairs.Where((_, i) => i % 5 != 0)],
+            HeldOutPairs = [.. pairs.Where((_, i) => i % 5 == 0)],
         };
         var (rewardFolder, policyFolder, ignore) = ($"{run}/reward-model", $"{run}/policy", new Progress<TrainingProgress>());
         var clock = new StepClock();

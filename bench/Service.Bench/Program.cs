@@ -82,12 +82,19 @@ static async Task FeedbackThroughput(ChatLoopService service, CancellationToken 
 static async Task VoteToLive(ChatLoopService service, CancellationToken cancel)
 {
     using var user = await ChatUser.Visit(service.Address, cancel);
-    var needed = (await user.Learning(cancel)).PairsPerRun;
     var rater = new ScriptedRater(user, new Random(1));
-    for (var i = 0; i < needed; i++) await rater.JudgeOnePair(cancel);
+    LearningSnapshot learning;
+    var given = 0;
+    do
+    {
+        await rater.JudgeOnePair(cancel);
+        given++;
+        learning = await user.Learning(cancel);
+    }
+    while (learning.Trainer.Phase == LearningPhase.Collecting && !learning.NextRun.IsMetBy(learning.Feedback));
     var clock = Stopwatch.StartNew();
     var snapshot = await LearningFeed.WaitFor(service, s => s.Trainer.Phase == LearningPhase.Collecting && s.Checkpoints.Count > 1, cancel);
-    Console.WriteLine($"last vote to {(snapshot.Checkpoints[^1].Stage == CheckpointStage.Live ? "live" : "rejected")} checkpoint: {clock.Elapsed.TotalSeconds:F1} s after {needed} pairs ({snapshot.Trainer.LastOutcome})");
+    Console.WriteLine($"last vote to {(snapshot.Checkpoints[^1].Stage == CheckpointStage.Live ? "live" : "rejected")} checkpoint: {clock.Elapsed.TotalSeconds:F1} s after {given} pairs ({snapshot.Trainer.LastOutcome})");
 }
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

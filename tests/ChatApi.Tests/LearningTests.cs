@@ -16,7 +16,7 @@ public sealed class LearningTests(ChatLoopServer server) : IClassFixture<ChatLoo
         var learning = (await visitor.Get("/api/v1/learning")).Ok<JsonElement>();
         Assert.Equal("collecting", learning.GetProperty("trainer").GetProperty("phase").GetString());
         Assert.Equal("live", Assert.Single(learning.GetProperty("checkpoints").EnumerateArray()).GetProperty("stage").GetString());
-        Assert.True(learning.GetProperty("pairsPerRun").GetInt32() > 0);
+        Assert.True(learning.GetProperty("nextRun").GetProperty("newPairs").GetInt32() > 0);
     }
 
     [Theory]

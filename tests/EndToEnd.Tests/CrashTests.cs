@@ -21,7 +21,7 @@ public sealed class CrashTests
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(15));
         var cancel = guard.Token;
         // The raters never pause, which no person can do: on a fast machine they would reach the limits that are made for people.
-        await using var service = await ChatLoopService.Start(cancel, ("Learning:PairsPerRun", $"{PairsPerRun}"),
+        await using var service = await ChatLoopService.Start(cancel, ("Learning:PairsPerRun", $"{PairsPerRun}"), ("Learning:DecidedShare", "0"),
             ("RateLimits:Calls:PerSecond", Unlimited), ("RateLimits:Answers:PerSecond", Unlimited));
         var acknowledged = new ConcurrentDictionary<ChatUser, ConcurrentBag<FeedbackStatus>>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);

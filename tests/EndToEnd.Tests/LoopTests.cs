@@ -33,19 +33,33 @@ public sealed class LoopTests(Chromium chromium, ITestOutputHelper output) : ICl
         await using var learning = await LearningPage.Open(chromium.Browser, service.Address);
         await page.JudgePairByHand(ScriptedRater.HasTrait, "What is the capital of France?");
         await GivePairs(service, seed, Pairs / 2 - 1, cancel);
+        var given = await GivePairsUntilTrained(service, seed + 50, Pairs / 2, cancel);
         await learning.ExpectTrainingVisible();
         var firstLive = await Promoted(service, 2, cancel);
+        await page.ExpectLearned();
         await page.JudgePairByHand(ScriptedRater.HasTrait, "What is 7 plus 5?");
-        await GivePairs(service, seed + 100, Pairs / 2 - 1, cancel);
-        var secondLive = await Promoted(service, firstLive + 1, cancel);
+        await GivePairs(service, seed + 100, Pairs - given - 1, cancel);
+        var live = await Settled(service, firstLive, cancel);
 
         var after = await ScriptedRater.RateOfTrait(observer, repeats: 8, cancel);
-        output.WriteLine($"seed {seed}: {after:P1} of v{secondLive}'s answers end with a question");
-        await page.ExpectLearned();
-        await page.ExpectAnswerBy(secondLive, "Good morning!");
-        await learning.ExpectLive(secondLive);
+        output.WriteLine($"seed {seed}: {after:P1} of v{live}'s answers end with a question");
+        await page.ExpectAnswerBy(live, "Good morning!");
+        await learning.ExpectLive(live);
         if (seed == 1) await Screenshots.Take(page, learning.Page);
         Assert.True(after >= before + 0.30, $"The trait rose from {before:P1} to {after:P1}; at least 30 points were wanted.");
+    }
+
+    /// <summary>Ties say little, so that a run may need more pairs than half of all. Returns how many were given in all.</summary>
+    private static async Task<int> GivePairsUntilTrained(ChatLoopService service, int seed, int given, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var collected = await LearningFeed.WaitFor(service, s => s.Feedback.Pairs >= given, cancel);
+            if (collected.Trainer.Phase > LearningPhase.Collecting || collected.NextRun.IsMetBy(collected.Feedback)) return given;
+            Assert.True(given < Pairs, $"{Pairs} pairs started no run: {collected.Trainer.Detail}");
+            await GivePairs(service, seed + given, Raters, cancel);
+            given += Raters;
+        }
     }
 
     private static async Task GivePairs(ChatLoopService service, int seed, int count, CancellationToken cancel)
@@ -68,5 +82,13 @@ public sealed class LoopTests(Chromium chromium, ITestOutputHelper output) : ICl
         Assert.True(newest.Stage == CheckpointStage.Live, $"v{newest.Version} was not promoted: {snapshot.Trainer.LastOutcome}");
         Assert.Equal(newest.Version - 1, newest.Parent);
         return newest.Version;
+    }
+
+    /// <summary>Waits for the end of the second run, if what is left of the pairs starts one. Returns the live version.</summary>
+    private static async Task<int> Settled(ChatLoopService service, int firstLive, CancellationToken cancel)
+    {
+        var all = await LearningFeed.WaitFor(service, s => s.Feedback.Pairs >= Pairs, cancel);
+        var runsAgain = all.Trainer.Phase > LearningPhase.Collecting || all.NextRun.IsMetBy(all.Feedback) || all.Checkpoints[^1].Version > firstLive;
+        return await Promoted(service, runsAgain ? firstLive + 1 : firstLive, cancel);
     }
 }

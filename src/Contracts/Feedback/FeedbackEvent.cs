@@ -67,4 +67,6 @@ public sealed record FeedbackCounts
     [Id(3)] public int NewPairs { get; init; }
     [Id(4)] public int Withdrawn { get; init; }
     [Id(5)] public long LastSequence { get; init; }
+    /// <summary>Current pairs that consent allows to be used and whose rater chose a side, whether a batch has held them or not.</summary>
+    [Id(6)] public int DecidedPairs { get; init; }
 }

@@ -16,6 +16,10 @@ public interface IRewardTrainerGrain : IGrainWithStringKey
     /// <summary>Called at start-up and by the policy trainer when its run has ended.</summary>
     Task Resume();
 
+    /// <summary>What must have been collected before the next run starts.</summary>
+    [AlwaysInterleave]
+    Task<RunThreshold> GetNextRun();
+
     [AlwaysInterleave]
     Task<TrainerStatus> GetStatus();
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using ChatLoop.Contracts.Feedback;
+
 namespace ChatLoop.Contracts.Learning;
 
 /// <summary>The steps of one turn of the loop, in order.</summary>
@@ -9,6 +12,22 @@ public sealed record MetricPoint(
     [property: Id(0)] string Name,
     [property: Id(1)] int Step,
     [property: Id(2)] double Value);
+
+/// <summary>What must have been collected before the next run starts.</summary>
+/// <param name="NewPairs">Pairs that no batch has held.</param>
+/// <param name="DecidedPairs">Pairs, new or old, whose rater chose a side: fewer could not show that a reward model is right.</param>
+[GenerateSerializer, Immutable, Alias("ChatLoop.RunThreshold")]
+public sealed record RunThreshold(
+    [property: Id(0)] int NewPairs,
+    [property: Id(1)] int DecidedPairs)
+{
+    public bool IsMetBy(FeedbackCounts collected) => collected.NewPairs >= NewPairs && collected.DecidedPairs >= DecidedPairs;
+
+    /// <summary>How far the collection is, in one line for people.</summary>
+    public string Describe(FeedbackCounts collected) => collected.NewPairs >= NewPairs && collected.DecidedPairs < DecidedPairs
+        ? string.Create(CultureInfo.InvariantCulture, $"{collected.DecidedPairs} of the {DecidedPairs} pairs with a side chosen that the next run needs.")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Min(collected.NewPairs, NewPairs)} of {NewPairs} new pairs for the next run.");
+}
 
 /// <summary>What a trainer is doing.</summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.TrainerStatus")]
@@ -32,9 +51,8 @@ public sealed record TrainerStatus
 [GenerateSerializer, Immutable, Alias("ChatLoop.LearningSnapshot")]
 public sealed record LearningSnapshot
 {
-    [Id(0)] public required Feedback.FeedbackCounts Feedback { get; init; }
-    /// <summary>Pairs that start a run.</summary>
-    [Id(1)] public required int PairsPerRun { get; init; }
+    [Id(0)] public required FeedbackCounts Feedback { get; init; }
+    [Id(1)] public required RunThreshold NextRun { get; init; }
     [Id(2)] public required TrainerStatus Trainer { get; init; }
     [Id(3)] public required IReadOnlyList<Checkpoints.CheckpointRecord> Checkpoints { get; init; }
     [Id(4)] public required IReadOnlyList<Checkpoints.RegistryDecision> Decisions { get; init; }

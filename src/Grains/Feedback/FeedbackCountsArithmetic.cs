@@ -18,6 +18,7 @@ internal static class FeedbackCountsArithmetic
             {
                 Pairs = counts.Pairs + sign,
                 NewPairs = counts.NewPairs + (consented && !judgement.WasInBatch ? sign : 0),
+                DecidedPairs = counts.DecidedPairs + (consented && judgement.Verdict is PairVerdict.Left or PairVerdict.Right ? sign : 0),
             },
         };
     }

@@ -110,12 +110,14 @@ internal sealed class LedgerTransaction(
     {
         var current = context.Judgements.Where(j => j.SupersededBy == null && j.WithdrawnBy == null);
         var pairs = current.Where(j => j.Kind == FeedbackKind.Pair && j.Verdict != PairVerdict.Skip);
+        var usable = pairs.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
         return new()
         {
             ThumbsUp = current.Count(j => j.Thumb == Thumb.Up),
             ThumbsDown = current.Count(j => j.Thumb == Thumb.Down),
             Pairs = pairs.Count(),
-            NewPairs = pairs.Count(j => !j.WasInBatch && context.Consents.Any(c => c.UserId == j.UserId && c.Granted)),
+            NewPairs = usable.Count(j => !j.WasInBatch),
+            DecidedPairs = usable.Count(j => j.Verdict == PairVerdict.Left || j.Verdict == PairVerdict.Right),
             Withdrawn = context.Judgements.Count(j => j.WithdrawnBy != null),
             LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
         };

@@ -9,7 +9,7 @@ namespace ChatLoop.Grains.Learning;
 /// The learning page's view. While anybody watches, one loop gathers a snapshot after each change and all watchers share it; it looks
 /// at most four times a second.
 /// </summary>
-public sealed class LearningGrain(FeedbackStore feedback, CollectionOptions options, LearningSignal learning, TimeProvider clock)
+public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learning, TimeProvider clock)
     : Grain, ILearningGrain, IDisposable
 {
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
@@ -27,7 +27,9 @@ public sealed class LearningGrain(FeedbackStore feedback, CollectionOptions opti
         var model = this.GetPrimaryKeyString();
         // In the order in which the end of a run travels, backwards: a run is never shown as ended without its version.
         var policyTrainer = await GrainFactory.GetGrain<IPolicyTrainerGrain>(model).GetStatus();
-        var trainer = Merge(await GrainFactory.GetGrain<IRewardTrainerGrain>(model).GetStatus(), policyTrainer);
+        var rewardTrainer = GrainFactory.GetGrain<IRewardTrainerGrain>(model);
+        var trainer = Merge(await rewardTrainer.GetStatus(), policyTrainer);
+        var nextRun = rewardTrainer.GetNextRun();
         var counts = feedback.Counts;
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
@@ -35,7 +37,7 @@ public sealed class LearningGrain(FeedbackStore feedback, CollectionOptions opti
         return new()
         {
             Feedback = counts,
-            PairsPerRun = options.PairsPerRun,
+            NextRun = await nextRun,
             Trainer = trainer,
             Checkpoints = await checkpoints,
             Decisions = await decisions,

@@ -47,12 +47,14 @@ public sealed class RewardTrainerGrain(
         _run.Start(DoSteps);
     }
 
+    public Task<RunThreshold> GetNextRun() => Task.FromResult(NextRun);
+
     public Task<TrainerStatus> GetStatus()
     {
         var state = _state.Value;
         var (phase, detail) = state.Step switch
         {
-            RewardTrainerStep.Collecting => (LearningPhase.Collecting, CollectingDetail()),
+            RewardTrainerStep.Collecting => (LearningPhase.Collecting, NextRun.Describe(feedback.Counts)),
             RewardTrainerStep.Freezing => (LearningPhase.RewardModel, "Making the batch."),
             RewardTrainerStep.TrainingRewardModel => (LearningPhase.RewardModel, _run.Step?.Latest.Detail ?? "Training the reward model."),
             _ => (LearningPhase.Rollouts, "The policy trainer takes over."),
@@ -73,10 +75,7 @@ public sealed class RewardTrainerGrain(
 
     public void Dispose() => _run.Dispose();
 
-    private int PairsWanted => _state.Value.LastRunLearnedNothing ? Math.Max(1, options.PairsPerRun / 2) : options.PairsPerRun;
-
-    private string CollectingDetail() => string.Create(CultureInfo.InvariantCulture,
-        $"{Math.Min(feedback.Counts.NewPairs, PairsWanted)} of {PairsWanted} new pairs for the next run.");
+    private RunThreshold NextRun => options.NextRun(_state.Value.LastRunLearnedNothing);
 
     private ICheckpointRegistryGrain Registry => GrainFactory.GetGrain<ICheckpointRegistryGrain>(this.GetPrimaryKeyString());
 
@@ -84,7 +83,7 @@ public sealed class RewardTrainerGrain(
 
     private async Task<bool> TryBegin()
     {
-        if (feedback.Counts.NewPairs < PairsWanted) return false;
+        if (!NextRun.IsMetBy(feedback.Counts)) return false;
         try
         {
             await Registry.GetLive();

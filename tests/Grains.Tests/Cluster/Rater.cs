@@ -51,11 +51,11 @@ public sealed class Rater(GrainCluster cluster, string user)
     }
 
     /// <summary>Judges so many pairs, each of a prompt of its own.</summary>
-    public async Task<List<FeedbackStatus>> JudgePairs(int count)
+    public async Task<List<FeedbackStatus>> JudgePairs(int count, PairVerdict? verdict = null)
     {
         List<FeedbackStatus> judged = [];
         for (var i = 0; i < count; i++)
-            judged.Add(await Ledger.Record(user, await VerdictFor($"{user}'s question {++_prompts}")));
+            judged.Add(await Ledger.Record(user, await VerdictFor($"{user}'s question {++_prompts}", verdict)));
         return judged;
     }
 

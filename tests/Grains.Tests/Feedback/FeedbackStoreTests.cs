@@ -119,7 +119,7 @@ public sealed class FeedbackStoreTests : IDisposable
         var target = $"target{random.Next(20)}";
         try
         {
-            await (random.Next(8) switch
+            await (random.Next(9) switch
             {
                 0 => _store.SetConsent(user, random.Next(2) == 0),
                 1 => _store.Withdraw(user, $"f{random.Next(round + 1)}-{random.Next(25)}"),
@@ -128,6 +128,7 @@ public sealed class FeedbackStoreTests : IDisposable
                 4 => _store.ReleaseBatch($"run{random.Next(round + 1)}-{random.Next(25)}"),
                 5 => _store.Record(user, Thumb($"f{round}-{i}", target, random.Next(2) == 0), Context),
                 6 => _store.Record(user, Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Skip }, Context),
+                7 => _store.Record(user, Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Tie }, Context),
                 _ => _store.Record(user, Pair($"f{round}-{i}", target), Context),
             });
         }

@@ -51,6 +51,7 @@ public sealed class SiloStartTests : IDisposable
     [InlineData("--Silo:Port=many", "Silo:Port")]
     [InlineData("--Silo:Port=70000", "Silo:Port")]
     [InlineData("--Learning:PairsPerRun=1", "Learning:PairsPerRun")]
+    [InlineData("--Learning:DecidedShare=1.1", "Learning:DecidedShare")]
     [InlineData("--Learning:HeldOutShare=1.5", "Learning:HeldOutShare")]
     [InlineData("--Learning:Workers=0", "Learning:Workers")]
     public async Task Setting_out_of_range_ends_the_start_by_name(string setting, string name)

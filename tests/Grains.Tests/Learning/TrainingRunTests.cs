@@ -136,6 +136,26 @@ public sealed class TrainingRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ties_start_no_run_until_enough_pairs_chose_a_side()
+    {
+        await _ada.JudgePairs(PairsPerRun + 1, PairVerdict.Tie);
+        await _ada.JudgePairs(1);
+        var waiting = await _cluster.Learning.GetSnapshot();
+        Assert.Equal((PairsPerRun + 2, 1), (waiting.Feedback.NewPairs, waiting.Feedback.DecidedPairs));
+        Assert.Equal(new RunThreshold(NewPairs: PairsPerRun, DecidedPairs: 2), waiting.NextRun);
+        Assert.Equal((LearningPhase.Collecting, "1 of the 2 pairs with a side chosen that the next run needs."), (waiting.Trainer.Phase, waiting.Trainer.Detail));
+        Assert.Empty(_cluster.Trainer.Asked);
+        await _ada.JudgePairs(1);
+
+        await _cluster.Trainer.FinishRun(Guard);
+        await Ended("v2 is live.");
+        // Sides chosen earlier count: the next batch holds them too.
+        await _ada.JudgePairs(PairsPerRun, PairVerdict.Tie);
+        await _cluster.Trainer.FinishRun(Guard);
+        await Ended("v3 is live.");
+    }
+
+    [Fact]
     public async Task Feedback_of_users_who_have_not_consented_or_took_it_back_is_in_no_batch()
     {
         var eve = new Rater(_cluster, "eve");

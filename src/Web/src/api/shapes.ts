@@ -93,6 +93,7 @@ export interface FeedbackCounts {
   thumbsDown: number;
   pairs: number;
   newPairs: number;
+  decidedPairs: number;
   withdrawn: number;
   lastSequence: number;
 }
@@ -158,9 +159,15 @@ export interface TrainerStatus {
   lastOutcome?: string | null;
 }
 
+/** What must have been collected before the next run starts. */
+export interface RunThreshold {
+  newPairs: number;
+  decidedPairs: number;
+}
+
 export interface LearningSnapshot {
   feedback: FeedbackCounts;
-  pairsPerRun: number;
+  nextRun: RunThreshold;
   trainer: TrainerStatus;
   checkpoints: CheckpointRecord[];
   decisions: RegistryDecision[];
