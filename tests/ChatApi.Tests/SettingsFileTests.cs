@@ -1,0 +1,37 @@
+using ChatLoop.Grains.Learning;
+using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatLoop.ChatApi.Tests;
+
+/// <summary>appsettings.json promises every setting with its default.</summary>
+public sealed class SettingsFileTests
+{
+    private static readonly IConfigurationSection Learning = new ConfigurationBuilder()
+        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build().GetSection(CollectionOptions.Section);
+
+    [Fact]
+    public void Learning_settings_are_the_defaults()
+    {
+        Assert.Equal(new CollectionOptions(), Learning.Get<CollectionOptions>());
+        Assert.Equal(new LearningOptions(), Learning.Get<LearningOptions>());
+    }
+
+    [Theory]
+    [InlineData(typeof(CollectionOptions), "")]
+    [InlineData(typeof(LearningOptions), "")]
+    [InlineData(typeof(RewardModelOptions), "RewardModel")]
+    [InlineData(typeof(PpoOptions), "Ppo")]
+    [InlineData(typeof(GateOptions), "Gate")]
+    public void Learning_settings_are_all_there(Type options, string section)
+    {
+        var listed = section.Length == 0 ? Learning : Learning.GetSection(section);
+        // Its default depends on the machine.
+        string[] unlisted = [nameof(LearningOptions.Workers)];
+        Assert.Equal([], options.GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Except(unlisted)
+            .Except(listed.GetChildren().Select(c => c.Key)));
+    }
+}
