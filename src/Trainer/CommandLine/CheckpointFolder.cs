@@ -14,9 +14,16 @@ internal sealed record CheckpointFolder(string Path)
     public CheckpointStore Store() => new(System.IO.Path.GetDirectoryName(Full)
         ?? throw ChatLoopException.Invalid($"'{Path}' cannot be a checkpoint folder."));
 
-    public CheckpointStore ExistingStore() => Directory.Exists(Full)
-        ? Store()
-        : throw new ChatLoopException(ErrorCode.NotFound, $"There is no checkpoint folder '{Path}'. Make one with 'chatloop pretrain'.");
+    public CheckpointStore ExistingStore()
+    {
+        if (!Directory.Exists(Full))
+            throw new ChatLoopException(ErrorCode.NotFound, $"There is no checkpoint folder '{Path}'. Make one with 'chatloop pretrain'.");
+        if (!Has(CheckpointManifest.FileName) && Has(CheckpointFiles.Config))
+            throw ChatLoopException.Invalid($"'{Path}' is a Hugging Face folder. Make a checkpoint of it with 'chatloop import {Path} --output FOLDER' and name that.");
+        return Store();
+    }
+
+    private bool Has(string file) => File.Exists(System.IO.Path.Combine(Full, file));
 
     public LoadedCheckpoint Load() => ExistingStore().Load(Name);
 }

@@ -52,6 +52,17 @@ public sealed class ImportExportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("chat")]
+    [InlineData("eval")]
+    public async Task A_folder_that_was_not_imported_is_named_with_the_way_to_do_so(string command)
+    {
+        MakeModel(In("model"), ModelFamily.Llama, ScalarType.Float32);
+        var (exitCode, _, errors) = await Run(command, In("model"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"chatloop import {In("model")}", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("float32", ScalarType.Float32)]
     [InlineData("float16", ScalarType.Float16)]
     [InlineData("bfloat16", ScalarType.BFloat16)]
