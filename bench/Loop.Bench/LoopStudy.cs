@@ -59,9 +59,8 @@ internal sealed class LoopStudy : IDisposable
         {
             RunId = run,
             LastSequence = pairs.Count,
-            Thumbs = [],
-            TrainingPairs = [.. pairs.Where((_, i) => i % 5 != 0)],
-            HeldOutPairs = [.. pairs.Where((_, i) => i % 5 == 0)],
+            Training = new() { Pairs = [.. pairs.Where((_, i) => i % 5 != 0)] },
+            HeldOut = new() { Pairs = [.. pairs.Where((_, i) => i % 5 == 0)] },
         };
         var (rewardFolder, policyFolder, ignore) = ($"{run}/reward-model", $"{run}/policy", new Progress<TrainingProgress>());
         var clock = new StepClock();

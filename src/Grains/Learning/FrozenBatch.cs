@@ -13,30 +13,38 @@ public static class FrozenBatch
 {
     /// <summary>
     /// The split is by a hash of the prompt, so that a prompt is on the same side in every run. If that puts all pairs on one side,
-    /// the prompt nearest to the border changes sides, because training and gate both need one.
+    /// the pair's prompt nearest to the border changes sides, because training and gate both need one.
     /// </summary>
     public static FeedbackBatch Of(string runId, IReadOnlyList<UsableJudgement> judgements, double heldOutShare)
     {
-        var pairs = judgements.Where(j => j.Submission.Kind == FeedbackKind.Pair).Select(ToPair).ToArray();
-        var heldOut = HeldOutPrompts([.. pairs.Select(p => p.Prompt)], heldOutShare);
+        var heldOut = HeldOutPrompts(judgements, heldOutShare);
+        var sides = judgements.ToLookup(j => heldOut.Contains(TextOf(j.Context.Prompt)));
         return new()
         {
             RunId = runId,
-            TrainingPairs = pairs.Where(p => !heldOut.Contains(TextOf(p.Prompt))).ToArray(),
-            HeldOutPairs = pairs.Where(p => heldOut.Contains(TextOf(p.Prompt))).ToArray(),
-            // A thumb on a held-out prompt would train on it.
-            Thumbs = judgements.Where(j => j.Submission.Kind == FeedbackKind.Thumb && !heldOut.Contains(TextOf(j.Context.Prompt)))
-                .Select(ToThumb).ToArray(),
+            Training = SetOf(sides[false]),
+            HeldOut = SetOf(sides[true]),
             LastSequence = judgements.Select(j => j.Sequence).DefaultIfEmpty(0).Max(),
         };
     }
 
-    private static HashSet<string> HeldOutPrompts(IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, double share)
+    private static JudgementSet SetOf(IEnumerable<UsableJudgement> judgements)
     {
-        var byPosition = prompts.Select(TextOf).Distinct(StringComparer.Ordinal).OrderBy(PositionOf).ToArray();
-        if (byPosition.Length < 2) return [];
-        var count = byPosition.Count(text => PositionOf(text) < share);
-        return [.. byPosition.Take(Math.Clamp(count, 1, byPosition.Length - 1))];
+        var kinds = judgements.ToLookup(j => j.Submission.Kind);
+        return new()
+        {
+            Pairs = kinds[FeedbackKind.Pair].Select(ToPair).ToArray(),
+            Thumbs = kinds[FeedbackKind.Thumb].Select(ToThumb).ToArray(),
+        };
+    }
+
+    private static HashSet<string> HeldOutPrompts(IReadOnlyList<UsableJudgement> judgements, double share)
+    {
+        var compared = Texts(judgements.Where(j => j.Submission.Kind == FeedbackKind.Pair)).OrderBy(PositionOf).ToArray();
+        var count = compared.Length < 2 ? 0 : Math.Clamp(compared.Count(text => PositionOf(text) < share), 1, compared.Length - 1);
+        return [.. compared.Take(count), .. Texts(judgements).Except(compared).Where(text => PositionOf(text) < share)];
+
+        static IEnumerable<string> Texts(IEnumerable<UsableJudgement> judgements) => judgements.Select(j => TextOf(j.Context.Prompt)).Distinct(StringComparer.Ordinal);
     }
 
     /// <summary>Where a prompt lies in [0, 1), the same on every machine.</summary>
@@ -47,7 +55,8 @@ public static class FrozenBatch
 
     private static PreferencePair ToPair(UsableJudgement judgement) => new(
         judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Context.Answers[1],
-        judgement.Submission.Verdict switch { PairVerdict.Left => 1, PairVerdict.Right => 0, _ => 0.5 });
+        judgement.Submission.Verdict switch { PairVerdict.Left => 1, PairVerdict.Right => 0, _ => 0.5 },
+        BothBad: judgement.Submission.Verdict == PairVerdict.BothBad);
 
     private static ThumbExample ToThumb(UsableJudgement judgement) => new(
         judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Submission.Thumb == Thumb.Up);

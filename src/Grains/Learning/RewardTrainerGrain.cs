@@ -153,7 +153,7 @@ public sealed class RewardTrainerGrain(
     }
 
     private static string Describe(FeedbackBatch batch) => string.Create(CultureInfo.InvariantCulture,
-        $"Training the reward model on {batch.TrainingPairs.Count} pairs and {batch.Thumbs.Count} thumbs; {batch.HeldOutPairs.Count} pairs are held out.");
+        $"Training the reward model on {batch.Training.Pairs.Count} pairs and {batch.Training.Thumbs.Count} thumbs; {batch.HeldOut.Pairs.Count} pairs are held out.");
 
     private async Task GiveUp(StepFailedException failure)
     {

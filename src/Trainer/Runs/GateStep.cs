@@ -19,7 +19,7 @@ internal sealed class GateStep(StepContext context)
         using var rewardModel = context.LoadRewardModel(job.RewardModelFolder);
         var (tokens, settings) = (StepContext.TokensOf(parentPolicy), context.RolloutsOf(parentPolicy));
         var dialogues = HeldOutDialogues.Load();
-        var prompts = job.Batch.HeldOutPairs.Select(p => p.Prompt).Concat(dialogues.Select(d => d.Prompt()))
+        var prompts = job.Batch.HeldOut.All.Select(p => p.Prompt).Concat(dialogues.Select(d => d.Prompt()))
             .Select(p => tokens.Prompt(p, settings.MaxAnswerTokens)).OfType<IReadOnlyList<int>>().ToList();
         var known = dialogues.Select(d => tokens.Answer(d.Prompt(), d.Answer)).OfType<TokenizedAnswer>().ToList();
         var measurement = new GateMeasurement(

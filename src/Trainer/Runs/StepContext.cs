@@ -29,8 +29,8 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
     public IReadOnlyList<IReadOnlyList<int>> RolloutPrompts(FeedbackBatch batch, LoadedCheckpoint policy)
     {
         var (tokens, room) = (TokensOf(policy), RolloutsOf(policy).MaxAnswerTokens);
-        var heldOut = batch.HeldOutPairs.Select(p => tokens.Prompt(p.Prompt, room)).OfType<IReadOnlyList<int>>().Select(Key).ToHashSet();
-        return [.. batch.TrainingPairs.Select(p => p.Prompt).Concat(batch.Thumbs.Select(t => t.Prompt)).Concat(PromptPool.Load())
+        var heldOut = batch.HeldOut.All.Select(p => tokens.Prompt(p.Prompt, room)).OfType<IReadOnlyList<int>>().Select(Key).ToHashSet();
+        return [.. batch.Training.All.Select(e => e.Prompt).Concat(PromptPool.Load())
             .Select(p => tokens.Prompt(p, room)).OfType<IReadOnlyList<int>>().DistinctBy(Key).Where(p => !heldOut.Contains(Key(p)))];
 
         static string Key(IReadOnlyList<int> prompt) => string.Join(',', prompt);

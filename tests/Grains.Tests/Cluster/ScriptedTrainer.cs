@@ -36,7 +36,7 @@ public sealed class ScriptedTrainer : ILoopTrainer
     public async Task<RewardModelReport> TrainRewardModel(RewardModelJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         await Run(LearningPhase.RewardModel, job, job.RunId, progress, cancellationToken);
-        return new(job.OutputFolder, "reward-hash", 0.9, 0.8, job.Batch.HeldOutPairs.Count, 0.5, 0.1);
+        return new(job.OutputFolder, "reward-hash", 0.9, 0.8, job.Batch.HeldOut.Pairs.Count, 0.5, 0.1);
     }
 
     public async Task<PolicyReport> TrainPolicy(PolicyJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)

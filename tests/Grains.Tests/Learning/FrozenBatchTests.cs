@@ -14,10 +14,10 @@ public sealed class FrozenBatchTests
         var judgements = Enumerable.Range(0, 2000).Select(i => Pair(i, $"prompt {i % 1000}")).ToArray();
         var batch = FrozenBatch.Of("run", judgements, heldOutShare: 0.2);
 
-        var training = batch.TrainingPairs.Select(p => p.Prompt[0].Text).ToHashSet();
-        Assert.Empty(batch.HeldOutPairs.Select(p => p.Prompt[0].Text).Intersect(training));
+        var training = batch.Training.Pairs.Select(p => p.Prompt[0].Text).ToHashSet();
+        Assert.Empty(batch.HeldOut.Pairs.Select(p => p.Prompt[0].Text).Intersect(training));
         // Binomial(1000, 0.2): four standard deviations are 51 prompts.
-        Assert.InRange(batch.HeldOutPairs.Count / 2, 149, 251);
+        Assert.InRange(batch.HeldOut.Pairs.Count / 2, 149, 251);
         Assert.Equal(2000, batch.FeedbackIds.Distinct().Count());
         Assert.Equal(1999, batch.LastSequence);
     }
@@ -26,8 +26,8 @@ public sealed class FrozenBatchTests
     public void Prompt_stays_on_its_side_when_more_feedback_comes()
     {
         var judgements = Enumerable.Range(0, 400).Select(i => Pair(i, $"prompt {i}")).ToArray();
-        var early = FrozenBatch.Of("run-1", judgements[..200], 0.2).HeldOutPairs.Select(p => p.FeedbackId);
-        var late = FrozenBatch.Of("run-2", judgements, 0.2).HeldOutPairs.Select(p => p.FeedbackId).ToHashSet();
+        var early = FrozenBatch.Of("run-1", judgements[..200], 0.2).HeldOut.Pairs.Select(p => p.FeedbackId);
+        var late = FrozenBatch.Of("run-2", judgements, 0.2).HeldOut.Pairs.Select(p => p.FeedbackId).ToHashSet();
         Assert.Subset(late, early.ToHashSet());
     }
 
@@ -37,17 +37,18 @@ public sealed class FrozenBatchTests
     public void Both_sides_have_pairs_even_where_the_hash_puts_all_on_one(double share)
     {
         var batch = FrozenBatch.Of("run", [.. Enumerable.Range(0, 4).Select(i => Pair(i, $"prompt {i}"))], share);
-        Assert.NotEmpty(batch.TrainingPairs);
-        Assert.NotEmpty(batch.HeldOutPairs);
+        Assert.NotEmpty(batch.Training.Pairs);
+        Assert.NotEmpty(batch.HeldOut.Pairs);
     }
 
     [Fact]
-    public void Thumb_on_a_held_out_prompt_is_left_out()
+    public void Thumb_on_a_held_out_prompt_is_held_out_too()
     {
         UsableJudgement[] pairs = [.. Enumerable.Range(0, 50).Select(i => Pair(i, $"prompt {i}"))];
         UsableJudgement[] thumbs = [.. Enumerable.Range(0, 50).Select(i => Thumb(100 + i, $"prompt {i}"))];
         var batch = FrozenBatch.Of("run", [.. pairs, .. thumbs], 0.2);
-        Assert.Equal(batch.TrainingPairs.Select(p => p.Prompt[0].Text), batch.Thumbs.Select(t => t.Prompt[0].Text));
+        Assert.Equal(batch.Training.Pairs.Select(p => p.Prompt[0].Text), batch.Training.Thumbs.Select(t => t.Prompt[0].Text));
+        Assert.Equal(batch.HeldOut.Pairs.Select(p => p.Prompt[0].Text), batch.HeldOut.Thumbs.Select(t => t.Prompt[0].Text));
     }
 
     [Theory]
@@ -57,7 +58,7 @@ public sealed class FrozenBatchTests
     [InlineData(PairVerdict.BothBad, 0.5)]
     public void Verdict_becomes_the_probability_that_the_left_is_better(PairVerdict verdict, double expected)
     {
-        var pair = Assert.Single(FrozenBatch.Of("run", [Pair(1, "prompt", verdict)], 0.2).TrainingPairs);
+        var pair = Assert.Single(FrozenBatch.Of("run", [Pair(1, "prompt", verdict)], 0.2).Training.Pairs);
         Assert.Equal((expected, "left", "right"), (pair.FirstPreferred, pair.First.Text, pair.Second.Text));
     }
 

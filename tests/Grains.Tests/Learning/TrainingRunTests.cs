@@ -169,7 +169,7 @@ public sealed class TrainingRunTests : IAsyncLifetime
 
         Assert.Equal(PairsPerRun, batch.FeedbackIds.Count());
         Assert.DoesNotContain(withdrawn.Submission.FeedbackId, batch.FeedbackIds);
-        Assert.All(batch.TrainingPairs.Concat(batch.HeldOutPairs), p => Assert.Equal("ada", p.RaterId));
+        Assert.All(batch.Training.Pairs.Concat(batch.HeldOut.Pairs), p => Assert.Equal("ada", p.RaterId));
     }
 
     [Fact]

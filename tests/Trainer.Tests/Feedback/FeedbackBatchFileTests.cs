@@ -27,16 +27,26 @@ public sealed class FeedbackBatchFileTests
         {
             RunId = "run-1",
             LastSequence = 42,
-            TrainingPairs = [new("f1", "ann", prompt, answer, answer with { TurnId = "t2", Finish = FinishReason.Length }, 0.5)],
-            HeldOutPairs = [],
-            Thumbs = [new("f2", "bob", prompt, answer, true)],
+            Training = new()
+            {
+                Pairs = [new("f1", "ann", prompt, answer, answer with { TurnId = "t2", Finish = FinishReason.Length }, 0.5, BothBad: true)],
+                Thumbs = [new("f2", "bob", prompt, answer, true)],
+                Rankings = [new("f3", "ann", prompt, [answer, answer, answer], [2, 1, 2])],
+                Ratings = [new("f4", "bob", prompt, answer, 4)],
+            },
+            HeldOut = new()
+            {
+                Corrections = [new("f5", "ann", prompt, answer, "Better.")],
+                Demonstrations = [new("f6", "bob", prompt, "Written.", Suggestion: null)],
+                Comments = [new("f7", "ann", prompt, answer, "Too long.")],
+            },
         };
 
         FeedbackBatchFile.Write(folder["batches/run-1.json"], batch);
         var read = FeedbackBatchFile.Read(folder["batches/run-1.json"]);
 
         Assert.Equivalent(batch, read, strict: true);
-        Assert.Equal(["f1", "f2"], read.FeedbackIds);
+        Assert.Equal(["f1", "f2", "f3", "f4", "f5", "f6", "f7"], read.FeedbackIds);
         Assert.Single(Directory.EnumerateFiles(folder["batches"]));
     }
 

@@ -44,9 +44,8 @@ internal sealed class LoopFixture : IDisposable
         {
             RunId = "run-1",
             LastSequence = pairs,
-            Thumbs = [],
-            TrainingPairs = [.. rated.Take(pairs * 4 / 5)],
-            HeldOutPairs = [.. rated.Skip(pairs * 4 / 5)],
+            Training = new() { Pairs = [.. rated.Take(pairs * 4 / 5)] },
+            HeldOut = new() { Pairs = [.. rated.Skip(pairs * 4 / 5)] },
         };
     }
 
