@@ -10,7 +10,8 @@ namespace ChatLoop.ChatApi.Feedback;
 /// <summary>A judgement's body; its id, the idempotency key, is in the path.</summary>
 public sealed record Judgement(
     FeedbackKind Kind, string ConversationId, string? TurnId = null, string? ComparisonId = null,
-    Thumb? Thumb = null, PairVerdict? Verdict = null, string? Comment = null)
+    Thumb? Thumb = null, PairVerdict? Verdict = null, string? Comment = null,
+    AnswerRanks? Ranks = null, int? Stars = null, string? Text = null, string? UserTurnId = null)
 {
     public FeedbackSubmission WithId(string feedbackId) => new()
     {
@@ -22,13 +23,17 @@ public sealed record Judgement(
         Thumb = Thumb,
         Verdict = Verdict,
         Comment = Comment?.Trim(),
+        Ranks = Ranks,
+        Stars = Stars,
+        Text = Text?.Trim(),
+        UserTurnId = UserTurnId,
     };
 }
 
 public static class GiveFeedback
 {
     public static void Map(RouteGroupBuilder group) => group.MapPut("/feedback/{feedbackId}", Handle)
-        .WithSummary("Gives a thumb or a verdict. Answers once it is durable; the same id and body again changes nothing.");
+        .WithSummary("Gives a thumb, verdict, ranking, rating, correction, demonstration or comment. Answers once it is durable; the same id and body again changes nothing.");
 
     private static async Task<Ok<FeedbackStatus>> Handle(
         string feedbackId, Judgement judgement, ClaimsPrincipal user, IGrainFactory grains,
@@ -38,7 +43,7 @@ public static class GiveFeedback
         var status = await grains.LedgerOf(userId).Record(userId, judgement.WithId(feedbackId));
         feedbackNotifier.Refresh(userId);
         // The ledger has ended the blind: other tabs show the versions now.
-        if (judgement.Kind == FeedbackKind.Pair) conversationNotifier.Changed(ConversationCalls.For(user, judgement.ConversationId, grains));
+        if (judgement.ComparisonId is not null) conversationNotifier.Changed(ConversationCalls.For(user, judgement.ConversationId, grains));
         return TypedResults.Ok(status);
     }
 }

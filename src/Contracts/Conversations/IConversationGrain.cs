@@ -12,15 +12,17 @@ public sealed record SendMessage(
     [property: Id(2)] string? ParentTurnId,
     [property: Id(3)] SamplingParameters? Sampling);
 
-/// <summary>Another answer to a user turn: a regeneration, or the second half of a blind pair.</summary>
+/// <summary>Another answer to a user turn: a regeneration, the second half of a blind pair, or a further answer to rank.</summary>
 /// <param name="UserTurnId">The user turn to answer again.</param>
-/// <param name="CompareWithTurnId">The finished answer to compare with; null to regenerate only.</param>
+/// <param name="CompareWithTurnId">The finished answer to compare with.</param>
+/// <param name="ComparisonId">The open comparison of two or three answers that this one joins.</param>
 [GenerateSerializer, Immutable, Alias("ChatLoop.AnswerRequest")]
 public sealed record AnswerRequest(
     [property: Id(0)] string RequestId,
     [property: Id(1)] string UserTurnId,
     [property: Id(2)] string? CompareWithTurnId,
-    [property: Id(3)] SamplingParameters? Sampling);
+    [property: Id(3)] SamplingParameters? Sampling,
+    [property: Id(4)] string? ComparisonId = null);
 
 /// <summary>What was started. Watch the run to read the answer.</summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.RunReceipt")]
@@ -49,7 +51,7 @@ public sealed record RatedAnswer
 [GenerateSerializer, Immutable, Alias("ChatLoop.PromptMessage")]
 public sealed record PromptMessage([property: Id(0)] TurnRole Role, [property: Id(1)] string Text);
 
-/// <summary>What a judgement was about: the prompt and one answer (thumb) or two (pair: left, right).</summary>
+/// <summary>What a judgement was about: the prompt, and the judged answer or the compared ones in the order shown.</summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.RatedContext")]
 public sealed record RatedContext(
     [property: Id(0)] IReadOnlyList<PromptMessage> Prompt,
@@ -90,13 +92,17 @@ public interface IConversationGrain : IGrainWithStringKey
     /// <summary>Deletes the text. Feedback already given stays until it is withdrawn.</summary>
     Task Delete(string userId);
 
-    /// <summary>What a thumb on this turn is about. Invalid unless the answer is finished.</summary>
+    /// <summary>What a judgement of this answer is about. Invalid unless the answer is finished.</summary>
     [AlwaysInterleave]
     Task<RatedContext> GetRatedAnswer(string userId, string turnId);
 
-    /// <summary>What a verdict on this comparison is about: left, right. NotFound unless it was issued to this user.</summary>
+    /// <summary>What a judgement of this comparison is about. NotFound unless it was issued to this user.</summary>
     [AlwaysInterleave]
-    Task<RatedContext> GetRatedPair(string userId, string comparisonId);
+    Task<RatedContext> GetRatedComparison(string userId, string comparisonId);
+
+    /// <summary>What a demonstration is about: the prompt, and the answer that it was begun from, if any.</summary>
+    [AlwaysInterleave]
+    Task<RatedContext> GetDemonstratedPrompt(string userId, string userTurnId, string? suggestionTurnId);
 
     /// <summary>Ends the blind after a verdict is durable. Idempotent.</summary>
     Task<ConversationSnapshot> RevealComparison(string userId, string comparisonId);

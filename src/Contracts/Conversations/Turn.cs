@@ -32,8 +32,8 @@ public sealed record Turn
 }
 
 /// <summary>
-/// Two answers to one user turn, shown side by side in a random order that is fixed when the pair is issued. Versions stay hidden
-/// until the verdict.
+/// Two to four answers to one user turn, shown side by side: two in a random order that is fixed when the pair is issued, a third
+/// and a fourth after them. Versions stay hidden until the verdict.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.Comparison")]
 public sealed record Comparison
@@ -46,6 +46,8 @@ public sealed record Comparison
     [Id(3)] public DateTimeOffset IssuedAt { get; init; }
     /// <summary>True once a verdict (also a tie, also a skip) was given: the blind ends.</summary>
     [Id(4)] public bool Decided { get; init; }
+    /// <summary>The third and the fourth answer, which make it a ranking.</summary>
+    [Id(5)] public IReadOnlyList<string> MoreTurnIds { get; init; } = [];
 }
 
 [GenerateSerializer, Immutable, Alias("ChatLoop.ConversationSnapshot")]

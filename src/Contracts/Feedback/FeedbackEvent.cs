@@ -1,6 +1,10 @@
 namespace ChatLoop.Contracts.Feedback;
 
-public enum FeedbackKind { Thumb, Pair }
+/// <summary>
+/// A thumb, a rating, a correction and a comment are about one answer; a pair and a ranking about the answers of a comparison; a
+/// demonstration is the user's own answer to a message.
+/// </summary>
+public enum FeedbackKind { Thumb, Pair, Ranking, Rating, Correction, Demonstration, Comment }
 
 public enum Thumb { Up, Down }
 
@@ -17,14 +21,22 @@ public sealed record FeedbackSubmission
     [Id(0)] public required string FeedbackId { get; init; }
     [Id(1)] public required FeedbackKind Kind { get; init; }
     [Id(2)] public required string ConversationId { get; init; }
-    /// <summary>The rated answer, for a thumb.</summary>
+    /// <summary>The judged answer; for a demonstration the answer that it was begun from, if any.</summary>
     [Id(3)] public string? TurnId { get; init; }
-    /// <summary>The issued pair, for a verdict.</summary>
+    /// <summary>The issued comparison, for a verdict or a ranking.</summary>
     [Id(4)] public string? ComparisonId { get; init; }
     [Id(5)] public Thumb? Thumb { get; init; }
     [Id(6)] public PairVerdict? Verdict { get; init; }
-    /// <summary>Optional words, at most 2,000 characters.</summary>
+    /// <summary>Words, at most 2,000 characters; optional unless the kind is comment.</summary>
     [Id(7)] public string? Comment { get; init; }
+    /// <summary>For a ranking.</summary>
+    [Id(8)] public AnswerRanks? Ranks { get; init; }
+    /// <summary>For a rating: 1 (bad) to 5 (very good).</summary>
+    [Id(9)] public int? Stars { get; init; }
+    /// <summary>The corrected answer, or the demonstrated one.</summary>
+    [Id(10)] public string? Text { get; init; }
+    /// <summary>The message that a demonstration answers.</summary>
+    [Id(11)] public string? UserTurnId { get; init; }
 }
 
 /// <summary>Where a judgement stands. Each state is shown to the user who gave it.</summary>
@@ -59,14 +71,22 @@ public sealed record FeedbackStatus
 [GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackCounts")]
 public sealed record FeedbackCounts
 {
-    /// <summary>Current judgements (not superseded, not withdrawn) by kind.</summary>
+    /// <summary>Current judgements (not superseded, not withdrawn) by kind; a skip is none.</summary>
     [Id(0)] public int ThumbsUp { get; init; }
     [Id(1)] public int ThumbsDown { get; init; }
     [Id(2)] public int Pairs { get; init; }
-    /// <summary>Current pairs that consent allows to be used and that no batch has held yet.</summary>
+    /// <summary>
+    /// Pairs of answers in current judgements that consent allows to be used and that no batch has held yet. A correction counts as
+    /// one, a ranking of n answers as n - 1: that many choices it took.
+    /// </summary>
     [Id(3)] public int NewPairs { get; init; }
     [Id(4)] public int Withdrawn { get; init; }
     [Id(5)] public long LastSequence { get; init; }
-    /// <summary>Current pairs that consent allows to be used and whose rater chose a side, whether a batch has held them or not.</summary>
+    /// <summary>Those of which one answer is the better, whether a batch has held them or not.</summary>
     [Id(6)] public int DecidedPairs { get; init; }
+    [Id(7)] public int Rankings { get; init; }
+    [Id(8)] public int Ratings { get; init; }
+    [Id(9)] public int Corrections { get; init; }
+    [Id(10)] public int Demonstrations { get; init; }
+    [Id(11)] public int Comments { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
@@ -55,14 +56,16 @@ public sealed partial class ConversationGrain
         {
             state.OwnedBy(userId);
             if (FirstReceipt(state, request.RequestId) is { } first)
-                return first.UserTurnId == request.UserTurnId && state.Turn(first.AnswerTurnId).ComparedTurnId == request.CompareWithTurnId
+                return first.UserTurnId == request.UserTurnId && state.Turn(first.AnswerTurnId).WasAskedBy(request)
                     ? (state, (first, false))
                     : throw ReusedRequestId();
             CheckCanAnswer(state, request);
-            var answer = Placeholder(request.UserTurnId, request.RequestId, sampling) with { ComparedTurnId = request.CompareWithTurnId };
-            var next = state with { UpdatedAt = Now, Turns = state.Turns.Add(answer) };
-            if (request.CompareWithTurnId is { } other)
-                next = next with { Comparisons = next.Comparisons.Add(IssueComparison(other, answer.TurnId)) };
+            var answer = Placeholder(request.UserTurnId, request.RequestId, sampling) with
+            {
+                ComparedTurnId = request.CompareWithTurnId,
+                JoinedComparisonId = request.ComparisonId,
+            };
+            var next = state with { UpdatedAt = Now, Turns = state.Turns.Add(answer), Comparisons = Compare(state, request, answer.TurnId) };
             return (next, (ReceiptOf(next, answer), true));
         });
         if (isNew) Begin(receipt);
@@ -80,6 +83,14 @@ public sealed partial class ConversationGrain
         RunId = NewId(),
         Sampling = sampling,
     };
+
+    private ImmutableList<Comparison> Compare(ConversationState state, AnswerRequest request, string answerTurnId)
+    {
+        if (request.CompareWithTurnId is { } other) return state.Comparisons.Add(IssueComparison(other, answerTurnId));
+        if (request.ComparisonId is not { } joined) return state.Comparisons;
+        var comparison = Comparison(state, joined);
+        return state.Comparisons.Replace(comparison, comparison with { MoreTurnIds = [.. comparison.MoreTurnIds, answerTurnId] });
+    }
 
     /// <summary>The sides are drawn here, once, so that no position is tied to the older answer.</summary>
     private Comparison IssueComparison(string older, string newer)
@@ -105,9 +116,26 @@ public sealed partial class ConversationGrain
         if (state.Turns.Exists(t => t.ParentTurnId == request.UserTurnId && t.Status == TurnStatus.Generating))
             throw ChatLoopException.Conflict("An answer to this message is being written: wait for its end, or stop it.");
         RequestLimits.CheckRoom(state);
-        if (request.CompareWithTurnId is not { } compared) return;
+        if (request is { CompareWithTurnId: not null, ComparisonId: not null })
+            throw ChatLoopException.Invalid("An answer begins a comparison or joins one: leave out compareWithTurnId or comparisonId.");
+        if (request.ComparisonId is { } joined) CheckCanJoin(state, Comparison(state, joined), request.UserTurnId);
+        if (request.CompareWithTurnId is { } compared) CheckCanCompare(state, compared, request.UserTurnId);
+    }
+
+    private static void CheckCanJoin(ConversationState state, Comparison comparison, string userTurnId)
+    {
+        if (state.Turn(comparison.LeftTurnId).ParentTurnId != userTurnId)
+            throw ChatLoopException.Invalid("This comparison is of answers to another message: name that message's turn as userTurnId.");
+        if (comparison.Decided)
+            throw ChatLoopException.Conflict("This comparison is judged already: begin another one with compareWithTurnId.");
+        if (comparison.TurnIds().Count() >= RequestLimits.MostCompared)
+            throw ChatLoopException.Conflict($"A comparison holds at most {RequestLimits.MostCompared} answers: rank these first.");
+    }
+
+    private static void CheckCanCompare(ConversationState state, string compared, string userTurnId)
+    {
         var other = state.Turn(compared);
-        if (other.ParentTurnId != request.UserTurnId || !other.IsFinished)
+        if (other.ParentTurnId != userTurnId || !other.IsFinished)
             throw ChatLoopException.Invalid("Only a finished answer to the same message can be compared with: name its turn as compareWithTurnId.");
         if (state.OpenComparisonOf(compared) is not null)
             throw ChatLoopException.Conflict("This answer is already part of an open comparison: judge or skip that one first.");
@@ -117,9 +145,12 @@ public sealed partial class ConversationGrain
         state.Turns.Find(t => t.Role == TurnRole.Assistant && t.RequestId == requestId) is { } answer ? ReceiptOf(state, answer) : null;
 
     private static RunReceipt ReceiptOf(ConversationState state, StoredTurn answer) =>
-        new(answer.RunId!, answer.ParentTurnId!, answer.TurnId, answer.ComparedTurnId is { } compared
-            ? state.Comparisons.Find(c => c.Holds(answer.TurnId) && c.Holds(compared))
-            : null);
+        new(answer.RunId!, answer.ParentTurnId!, answer.TurnId, answer switch
+        {
+            { JoinedComparisonId: { } joined } => state.Comparisons.Find(c => c.ComparisonId == joined),
+            { ComparedTurnId: { } compared } => state.Comparisons.Find(c => c.Holds(answer.TurnId) && c.Holds(compared)),
+            _ => null,
+        });
 
     private static ChatLoopException ReusedRequestId() =>
         ChatLoopException.Conflict("This requestId was used for another request: make a new one.");

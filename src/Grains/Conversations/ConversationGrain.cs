@@ -68,11 +68,22 @@ public sealed partial class ConversationGrain(
             : throw ChatLoopException.Invalid("Only an answer can be judged, not a message of the user.");
     }
 
-    public Task<RatedContext> GetRatedPair(string userId, string comparisonId)
+    public Task<RatedContext> GetRatedComparison(string userId, string comparisonId)
     {
         var state = _state.Value.OwnedBy(userId);
-        var comparison = Comparison(state, comparisonId);
-        return Task.FromResult(state.RatedContextOf(state.Turn(comparison.LeftTurnId), state.Turn(comparison.RightTurnId)));
+        return Task.FromResult(state.RatedContextOf([.. Comparison(state, comparisonId).TurnIds().Select(state.Turn)]));
+    }
+
+    public Task<RatedContext> GetDemonstratedPrompt(string userId, string userTurnId, string? suggestionTurnId)
+    {
+        var state = _state.Value.OwnedBy(userId);
+        if (state.Turn(userTurnId).Role != TurnRole.User)
+            throw ChatLoopException.Invalid("A demonstration answers a message of the user: name its turn as userTurnId.");
+        if (suggestionTurnId is null) return Task.FromResult(new RatedContext(state.PromptOf(userTurnId), []));
+        var suggestion = state.Turn(suggestionTurnId);
+        return suggestion.ParentTurnId == userTurnId
+            ? Task.FromResult(state.RatedContextOf(suggestion))
+            : throw ChatLoopException.Invalid("A demonstration can only begin from an answer to the same message: name its turn as turnId.");
     }
 
     public async Task<ConversationSnapshot> RevealComparison(string userId, string comparisonId) =>

@@ -41,11 +41,15 @@ public sealed record StoredTurn
 
     /// <summary>The older answer that this one was asked for to be compared with.</summary>
     [Id(10)] public string? ComparedTurnId { get; init; }
+    /// <summary>The comparison that this one was asked for as a further answer.</summary>
+    [Id(11)] public string? JoinedComparisonId { get; init; }
 
     public string Text => Role == TurnRole.User ? Message : Answer.Text;
 
     /// <summary>The answer can be judged: all that the user will ever see of it is there.</summary>
     public bool IsFinished => Role == TurnRole.Assistant && Status is TurnStatus.Complete or TurnStatus.Stopped;
+
+    public bool WasAskedBy(AnswerRequest request) => ComparedTurnId == request.CompareWithTurnId && JoinedComparisonId == request.ComparisonId;
 
     /// <param name="blind">Hides the versions.</param>
     public Turn ToTurn(bool blind) => new()

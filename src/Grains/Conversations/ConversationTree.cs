@@ -24,11 +24,15 @@ public static class ConversationTree
     public static Comparison? OpenComparisonOf(this ConversationState state, string turnId) =>
         state.Comparisons.Find(c => !c.Decided && c.Holds(turnId));
 
-    /// <summary>The versions of both answers of an open pair are hidden, also the version of the one that was seen before.</summary>
+    /// <summary>The versions of all answers of an open comparison are hidden, also the version of the one that was seen before.</summary>
     public static bool IsBlind(this ConversationState state, string turnId) => state.OpenComparisonOf(turnId) is not null;
 
     public static bool Holds(this Comparison comparison, string turnId) =>
-        comparison.LeftTurnId == turnId || comparison.RightTurnId == turnId;
+        comparison.LeftTurnId == turnId || comparison.RightTurnId == turnId || comparison.MoreTurnIds.Contains(turnId);
+
+    /// <summary>In the order shown.</summary>
+    public static IEnumerable<string> TurnIds(this Comparison comparison) =>
+        [comparison.LeftTurnId, comparison.RightTurnId, .. comparison.MoreTurnIds];
 
     /// <summary>The messages up to and including a user turn, oldest first.</summary>
     public static IReadOnlyList<PromptMessage> PromptOf(this ConversationState state, string userTurnId)
@@ -40,7 +44,7 @@ public static class ConversationTree
         return messages;
     }
 
-    public static RatedContext RatedContextOf(this ConversationState state, params StoredTurn[] answers)
+    public static RatedContext RatedContextOf(this ConversationState state, params IReadOnlyList<StoredTurn> answers)
     {
         foreach (var answer in answers)
             if (!answer.IsFinished)
@@ -54,16 +58,24 @@ public static class ConversationTree
         return index < 0 ? state : state with { Turns = state.Turns.SetItem(index, changed) };
     }
 
-    /// <summary>The answer's run is over. A pair with an answer that broke off cannot be judged: it is void and its blind ends.</summary>
+    /// <summary>
+    /// The answer's run is over. A pair with an answer that broke off cannot be judged: it is void and its blind ends. A further
+    /// answer that broke off leaves the others to be judged.
+    /// </summary>
     public static ConversationState WithEndedAnswer(
         this ConversationState state, string turnId, TurnStatus status, StoredAnswer answer, DateTimeOffset now)
     {
         if (state.Find(turnId) is not { } turn) return state;
         var ended = state.WithTurn(turn with { Status = status, Answer = answer }) with { UpdatedAt = now };
         return status is TurnStatus.Interrupted or TurnStatus.Failed
-            ? ended with { Comparisons = ended.Comparisons.RemoveAll(c => !c.Decided && c.Holds(turnId)) }
+            ? ended with { Comparisons = [.. ended.Comparisons.Select(c => c.Decided ? c : c.Without(turnId)).OfType<Comparison>()] }
             : ended;
     }
+
+    private static Comparison? Without(this Comparison comparison, string turnId) =>
+        turnId == comparison.LeftTurnId || turnId == comparison.RightTurnId
+            ? null
+            : comparison.MoreTurnIds.Contains(turnId) ? comparison with { MoreTurnIds = [.. comparison.MoreTurnIds.Where(t => t != turnId)] } : comparison;
 
     public static ConversationSnapshot ToSnapshot(this ConversationState state, string conversationId, Func<StoredTurn, StoredTurn> underWay) => new()
     {

@@ -14,6 +14,8 @@ public static partial class RequestLimits
     public const int LongestTitle = 200;
     public const int MostTurns = 2_000;
     public const int MostRunsUnderWay = 4;
+    /// <summary>Answers of one comparison.</summary>
+    public const int MostCompared = 4;
     private const int LongestOwnTitle = 60;
 
     /// <summary>Ids that clients make.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using ChatLoop.Contracts.Feedback;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatLoop.Grains.Feedback;
@@ -25,6 +27,7 @@ public sealed class FeedbackContext(DbContextOptions<FeedbackContext> options) :
         modelBuilder.Entity<Judgement>(e =>
         {
             e.ToTable("judgements").HasKey(x => x.FeedbackId);
+            e.Property(x => x.Ranks).HasConversion(ranks => ranks!.ToString(), text => ReadRanks(text));
             e.HasIndex(x => x.Sequence).IsUnique();
             e.HasIndex(x => new { x.UserId, x.Sequence });
             e.HasIndex(x => x.TargetId).HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
@@ -34,4 +37,6 @@ public sealed class FeedbackContext(DbContextOptions<FeedbackContext> options) :
         modelBuilder.Entity<BatchMember>().ToTable("batch_members").HasKey(x => new { x.RunId, x.FeedbackId });
         modelBuilder.Entity<EndedBatch>().ToTable("ended_batches").HasKey(x => x.RunId);
     }
+
+    private static AnswerRanks ReadRanks(string text) => new([.. text.Split(',').Select(rank => int.Parse(rank, CultureInfo.InvariantCulture))]);
 }

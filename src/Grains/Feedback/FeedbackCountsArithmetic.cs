@@ -10,16 +10,21 @@ internal static class FeedbackCountsArithmetic
     {
         if (judgement.WithdrawnBy is not null) return counts with { Withdrawn = counts.Withdrawn + sign };
         if (!judgement.IsCurrent || !judgement.IsPreference) return counts;
-        return judgement.Thumb switch
+        var counted = judgement.Kind switch
         {
-            Thumb.Up => counts with { ThumbsUp = counts.ThumbsUp + sign },
-            Thumb.Down => counts with { ThumbsDown = counts.ThumbsDown + sign },
-            _ => counts with
-            {
-                Pairs = counts.Pairs + sign,
-                NewPairs = counts.NewPairs + (consented && !judgement.WasInBatch ? sign : 0),
-                DecidedPairs = counts.DecidedPairs + (consented && judgement.Verdict is PairVerdict.Left or PairVerdict.Right ? sign : 0),
-            },
+            FeedbackKind.Thumb when judgement.Thumb == Thumb.Up => counts with { ThumbsUp = counts.ThumbsUp + sign },
+            FeedbackKind.Thumb => counts with { ThumbsDown = counts.ThumbsDown + sign },
+            FeedbackKind.Pair => counts with { Pairs = counts.Pairs + sign },
+            FeedbackKind.Ranking => counts with { Rankings = counts.Rankings + sign },
+            FeedbackKind.Rating => counts with { Ratings = counts.Ratings + sign },
+            FeedbackKind.Correction => counts with { Corrections = counts.Corrections + sign },
+            FeedbackKind.Demonstration => counts with { Demonstrations = counts.Demonstrations + sign },
+            _ => counts with { Comments = counts.Comments + sign },
+        };
+        return !consented ? counted : counted with
+        {
+            NewPairs = counted.NewPairs + (judgement.WasInBatch ? 0 : sign * judgement.Pairs),
+            DecidedPairs = counted.DecidedPairs + sign * judgement.DecidedPairs,
         };
     }
 }

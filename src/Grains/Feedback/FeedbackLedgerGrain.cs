@@ -20,11 +20,8 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         var checkedSubmission = FeedbackRules.Check(submission);
         var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
         var status = await Record(userId, checkedSubmission, conversation);
-        if (submission.Kind == FeedbackKind.Pair)
-        {
-            await Reveal(conversation, userId, submission.ComparisonId!);
-            await Trainer.FeedbackRecorded();
-        }
+        if (submission.ComparisonId is { } comparison) await Reveal(conversation, userId, comparison);
+        if (submission.Kind is FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Correction) await Trainer.FeedbackRecorded();
         return status;
     }
 
@@ -45,9 +42,13 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         RatedContext context;
         try
         {
-            context = submission.Kind == FeedbackKind.Thumb
-                ? await conversation.GetRatedAnswer(userId, submission.TurnId!)
-                : await conversation.GetRatedPair(userId, submission.ComparisonId!);
+            context = submission.Kind switch
+            {
+                FeedbackKind.Pair or FeedbackKind.Ranking => await conversation.GetRatedComparison(userId, submission.ComparisonId!),
+                FeedbackKind.Demonstration => await conversation.GetDemonstratedPrompt(userId, submission.UserTurnId!, submission.TurnId),
+                _ => await conversation.GetRatedAnswer(userId, submission.TurnId!),
+            };
+            FeedbackRules.CheckAgainst(submission, context);
         }
         catch (ChatLoopException)
         {

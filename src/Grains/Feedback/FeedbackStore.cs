@@ -86,7 +86,7 @@ public sealed class FeedbackStore : IDisposable
         var usable =
             from judgement in context.Judgements
             where judgement.SupersededBy == null && judgement.WithdrawnBy == null
-            where judgement.Kind == FeedbackKind.Thumb || judgement.Verdict != PairVerdict.Skip
+            where judgement.Verdict == null || judgement.Verdict != PairVerdict.Skip
             join consent in context.Consents on judgement.UserId equals consent.UserId
             where consent.Granted
             join entry in context.Events on judgement.Sequence equals entry.Sequence

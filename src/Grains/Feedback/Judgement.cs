@@ -15,6 +15,16 @@ public sealed class Judgement
     public Thumb? Thumb { get; init; }
     public PairVerdict? Verdict { get; init; }
     public string? Comment { get; init; }
+    public AnswerRanks? Ranks { get; init; }
+    public int? Stars { get; init; }
+    /// <summary>The corrected or the demonstrated answer.</summary>
+    public string? Text { get; init; }
+    /// <summary>The answer that a demonstration was begun from.</summary>
+    public string? SuggestionTurnId { get; init; }
+    /// <summary>Pairs of answers that it compares (see <see cref="FeedbackCounts.NewPairs"/>).</summary>
+    public int Pairs { get; init; }
+    /// <summary>Those of which one answer is the better.</summary>
+    public int DecidedPairs { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Sequence of the judgement that replaced it.</summary>
@@ -31,18 +41,51 @@ public sealed class Judgement
     public bool IsCurrent => SupersededBy is null && WithdrawnBy is null;
 
     /// <summary>Says something that can be learned from; a skip does not.</summary>
-    public bool IsPreference => Kind == FeedbackKind.Thumb || Verdict != PairVerdict.Skip;
+    public bool IsPreference => Verdict != PairVerdict.Skip;
+
+    public static Judgement Of(string userId, FeedbackSubmission submission, long sequence, DateTimeOffset createdAt)
+    {
+        var (pairs, decided) = PairsOf(submission);
+        return new()
+        {
+            FeedbackId = submission.FeedbackId,
+            Sequence = sequence,
+            UserId = userId,
+            Kind = submission.Kind,
+            ConversationId = submission.ConversationId,
+            TargetId = TargetOf(submission),
+            Thumb = submission.Thumb,
+            Verdict = submission.Verdict,
+            Comment = submission.Comment,
+            Ranks = submission.Ranks,
+            Stars = submission.Stars,
+            Text = submission.Text,
+            SuggestionTurnId = submission.Kind == FeedbackKind.Demonstration ? submission.TurnId : null,
+            Pairs = pairs,
+            DecidedPairs = decided,
+            CreatedAt = createdAt,
+        };
+    }
 
     public FeedbackSubmission ToSubmission() => new()
     {
         FeedbackId = FeedbackId,
         Kind = Kind,
         ConversationId = ConversationId,
-        TurnId = Kind == FeedbackKind.Thumb ? TargetId : null,
-        ComparisonId = Kind == FeedbackKind.Pair ? TargetId : null,
+        TurnId = Kind switch
+        {
+            FeedbackKind.Pair or FeedbackKind.Ranking => null,
+            FeedbackKind.Demonstration => SuggestionTurnId,
+            _ => TargetId,
+        },
+        ComparisonId = Kind is FeedbackKind.Pair or FeedbackKind.Ranking ? TargetId : null,
+        UserTurnId = Kind == FeedbackKind.Demonstration ? TargetId : null,
         Thumb = Thumb,
         Verdict = Verdict,
         Comment = Comment,
+        Ranks = Ranks,
+        Stars = Stars,
+        Text = Text,
     };
 
     public FeedbackStatus ToStatus(bool consented) => new()
@@ -54,8 +97,21 @@ public sealed class Judgement
         LearnedInVersion = LearnedInVersion,
     };
 
-    public static string TargetOf(FeedbackSubmission submission) =>
-        (submission.Kind == FeedbackKind.Thumb ? submission.TurnId : submission.ComparisonId)!;
+    public static string TargetOf(FeedbackSubmission submission) => submission.Kind switch
+    {
+        FeedbackKind.Pair or FeedbackKind.Ranking => submission.ComparisonId!,
+        FeedbackKind.Demonstration => submission.UserTurnId!,
+        _ => submission.TurnId!,
+    };
+
+    private static (int All, int Decided) PairsOf(FeedbackSubmission submission) => submission switch
+    {
+        { Verdict: PairVerdict.Left or PairVerdict.Right } => (1, 1),
+        { Verdict: PairVerdict.Tie or PairVerdict.BothBad } => (1, 0),
+        { Ranks.Values: var ranks } => (ranks.Length - 1, ranks.Distinct().Count() - 1),
+        { Kind: FeedbackKind.Correction } => (1, 1),
+        _ => (0, 0),
+    };
 
     private FeedbackState StateOf(bool consented) => this switch
     {

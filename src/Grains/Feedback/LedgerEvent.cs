@@ -3,7 +3,7 @@ using ChatLoop.Contracts.Feedback;
 
 namespace ChatLoop.Grains.Feedback;
 
-public enum LedgerEventKind { Thumb, Pair, Withdrawal, Consent }
+public enum LedgerEventKind { Thumb, Pair, Withdrawal, Consent, Ranking, Rating, Correction, Demonstration, Comment }
 
 /// <summary>One entry of the append-only ledger. The database refuses to change or delete one (ADR 0006).</summary>
 public sealed class LedgerEvent
@@ -14,7 +14,7 @@ public sealed class LedgerEvent
     public required string UserId { get; init; }
     /// <summary>The judgement that is given or withdrawn.</summary>
     public string? FeedbackId { get; init; }
-    /// <summary>What is judged: a turn's or a comparison's id.</summary>
+    /// <summary>What is judged: an answer's, a comparison's or, for a demonstration, a message's id.</summary>
     public string? TargetId { get; init; }
     public string? Comment { get; init; }
     /// <summary>The judgement that this one replaces.</summary>
@@ -22,6 +22,8 @@ public sealed class LedgerEvent
     /// <summary>JSON of a <see cref="JudgementPayload"/> or a <see cref="ConsentPayload"/>.</summary>
     public string? Payload { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    public static LedgerEventKind KindOf(FeedbackKind kind) => Enum.Parse<LedgerEventKind>(kind.ToString());
 }
 
 /// <summary>All that training needs of a judgement, so that it never has to ask the conversation again.</summary>

@@ -35,7 +35,7 @@ internal sealed class RecordRequest(string userId, FeedbackSubmission submission
         ledger.Append(new()
         {
             Sequence = sequence,
-            Kind = submission.Kind == FeedbackKind.Thumb ? LedgerEventKind.Thumb : LedgerEventKind.Pair,
+            Kind = LedgerEvent.KindOf(submission.Kind),
             UserId = userId,
             FeedbackId = submission.FeedbackId,
             TargetId = _target,
@@ -45,19 +45,7 @@ internal sealed class RecordRequest(string userId, FeedbackSubmission submission
             CreatedAt = ledger.Now,
         });
         if (older is not null) ledger.Change(older, j => j.SupersededBy = sequence);
-        var judgement = new Judgement
-        {
-            FeedbackId = submission.FeedbackId,
-            Sequence = sequence,
-            UserId = userId,
-            Kind = submission.Kind,
-            ConversationId = submission.ConversationId,
-            TargetId = _target,
-            Thumb = submission.Thumb,
-            Verdict = submission.Verdict,
-            Comment = submission.Comment,
-            CreatedAt = ledger.Now,
-        };
+        var judgement = Judgement.Of(userId, submission, sequence, ledger.Now);
         ledger.Add(judgement);
         Answer(() => ledger.StatusOf(judgement));
     }

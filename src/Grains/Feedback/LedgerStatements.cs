@@ -25,9 +25,9 @@ internal sealed class LedgerStatements : IDisposable
         _insertJudgement = Prepare(connection,
             """
             INSERT INTO judgements (FeedbackId, Sequence, UserId, Kind, ConversationId, TargetId, Thumb, Verdict, Comment, CreatedAt,
-                SupersededBy, WithdrawnBy, WasInBatch)
-            VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, 0)
-            """, 12);
+                SupersededBy, WithdrawnBy, Ranks, Stars, Text, SuggestionTurnId, Pairs, DecidedPairs, WasInBatch)
+            VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16, @17, 0)
+            """, 18);
         _changeJudgement = Prepare(connection, "UPDATE judgements SET SupersededBy = @1, WithdrawnBy = @2 WHERE FeedbackId = @0", 3);
     }
 
@@ -36,7 +36,7 @@ internal sealed class LedgerStatements : IDisposable
 
     public void Insert(DbTransaction transaction, Judgement j) => Run(_insertJudgement, transaction,
         j.FeedbackId, j.Sequence, j.UserId, (int)j.Kind, j.ConversationId, j.TargetId, (int?)j.Thumb, (int?)j.Verdict, j.Comment, j.CreatedAt,
-        j.SupersededBy, j.WithdrawnBy);
+        j.SupersededBy, j.WithdrawnBy, j.Ranks?.ToString(), j.Stars, j.Text, j.SuggestionTurnId, j.Pairs, j.DecidedPairs);
 
     public void Change(DbTransaction transaction, Judgement j) => Run(_changeJudgement, transaction, j.FeedbackId, j.SupersededBy, j.WithdrawnBy);
 

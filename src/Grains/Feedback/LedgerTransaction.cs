@@ -108,16 +108,21 @@ internal sealed class LedgerTransaction(
     /// <summary>The counts from the rows themselves.</summary>
     public static FeedbackCounts CountAll(FeedbackContext context)
     {
-        var current = context.Judgements.Where(j => j.SupersededBy == null && j.WithdrawnBy == null);
-        var pairs = current.Where(j => j.Kind == FeedbackKind.Pair && j.Verdict != PairVerdict.Skip);
-        var usable = pairs.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        var current = context.Judgements.Where(j => j.SupersededBy == null && j.WithdrawnBy == null && (j.Verdict == null || j.Verdict != PairVerdict.Skip));
+        var usable = current.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        var kinds = current.GroupBy(j => j.Kind).Select(g => new { g.Key, Count = g.Count() }).ToDictionary(g => g.Key, g => g.Count);
         return new()
         {
             ThumbsUp = current.Count(j => j.Thumb == Thumb.Up),
             ThumbsDown = current.Count(j => j.Thumb == Thumb.Down),
-            Pairs = pairs.Count(),
-            NewPairs = usable.Count(j => !j.WasInBatch),
-            DecidedPairs = usable.Count(j => j.Verdict == PairVerdict.Left || j.Verdict == PairVerdict.Right),
+            Pairs = kinds.GetValueOrDefault(FeedbackKind.Pair),
+            Rankings = kinds.GetValueOrDefault(FeedbackKind.Ranking),
+            Ratings = kinds.GetValueOrDefault(FeedbackKind.Rating),
+            Corrections = kinds.GetValueOrDefault(FeedbackKind.Correction),
+            Demonstrations = kinds.GetValueOrDefault(FeedbackKind.Demonstration),
+            Comments = kinds.GetValueOrDefault(FeedbackKind.Comment),
+            NewPairs = usable.Where(j => !j.WasInBatch).Sum(j => j.Pairs),
+            DecidedPairs = usable.Sum(j => j.DecidedPairs),
             Withdrawn = context.Judgements.Count(j => j.WithdrawnBy != null),
             LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
         };

@@ -35,17 +35,27 @@ public static class FrozenBatch
         {
             Pairs = kinds[FeedbackKind.Pair].Select(ToPair).ToArray(),
             Thumbs = kinds[FeedbackKind.Thumb].Select(ToThumb).ToArray(),
+            Rankings = kinds[FeedbackKind.Ranking].Select(ToRanking).ToArray(),
+            Ratings = kinds[FeedbackKind.Rating].Select(ToRating).ToArray(),
+            Corrections = kinds[FeedbackKind.Correction].Select(ToCorrection).ToArray(),
+            Demonstrations = kinds[FeedbackKind.Demonstration].Select(ToDemonstration).ToArray(),
+            // Words beside a verdict on one answer say why, as those that stand alone do.
+            Comments = judgements.Where(j => j.Submission is { Comment: not null, Kind: not (FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Demonstration) })
+                .Select(ToComment).ToArray(),
         };
     }
 
     private static HashSet<string> HeldOutPrompts(IReadOnlyList<UsableJudgement> judgements, double share)
     {
-        var compared = Texts(judgements.Where(j => j.Submission.Kind == FeedbackKind.Pair)).OrderBy(PositionOf).ToArray();
+        var compared = Texts(judgements.Where(IsComparison)).OrderBy(PositionOf).ToArray();
         var count = compared.Length < 2 ? 0 : Math.Clamp(compared.Count(text => PositionOf(text) < share), 1, compared.Length - 1);
         return [.. compared.Take(count), .. Texts(judgements).Except(compared).Where(text => PositionOf(text) < share)];
 
         static IEnumerable<string> Texts(IEnumerable<UsableJudgement> judgements) => judgements.Select(j => TextOf(j.Context.Prompt)).Distinct(StringComparer.Ordinal);
     }
+
+    private static bool IsComparison(UsableJudgement judgement) =>
+        judgement.Submission.Kind is FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Correction;
 
     /// <summary>Where a prompt lies in [0, 1), the same on every machine.</summary>
     private static double PositionOf(string text) =>
@@ -60,4 +70,19 @@ public static class FrozenBatch
 
     private static ThumbExample ToThumb(UsableJudgement judgement) => new(
         judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Submission.Thumb == Thumb.Up);
+
+    private static RankingExample ToRanking(UsableJudgement judgement) => new(
+        judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers, judgement.Submission.Ranks!.Values);
+
+    private static RatingExample ToRating(UsableJudgement judgement) => new(
+        judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Submission.Stars!.Value);
+
+    private static CorrectionExample ToCorrection(UsableJudgement judgement) => new(
+        judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Submission.Text!);
+
+    private static DemonstrationExample ToDemonstration(UsableJudgement judgement) => new(
+        judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Submission.Text!, judgement.Context.Answers is [var suggestion] ? suggestion : null);
+
+    private static CommentExample ToComment(UsableJudgement judgement) => new(
+        judgement.FeedbackId, judgement.UserId, judgement.Context.Prompt, judgement.Context.Answers[0], judgement.Submission.Comment!);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Users;
@@ -50,6 +51,37 @@ public sealed class Rater(GrainCluster cluster, string user)
         };
     }
 
+    /// <summary>A comparison of so many answers in a new conversation, and ranks of them that are not sent yet.</summary>
+    public async Task<FeedbackSubmission> RankingFor(string prompt, params ImmutableArray<int> ranks)
+    {
+        var (conversation, first) = await Ask(prompt);
+        var comparison = (await Further(conversation, first, first.AnswerTurnId, joins: null)).Comparison!;
+        for (var i = 2; i < ranks.Length; i++) comparison = (await Further(conversation, first, compared: null, comparison.ComparisonId)).Comparison!;
+        return new()
+        {
+            FeedbackId = NewId(),
+            Kind = FeedbackKind.Ranking,
+            ConversationId = conversation.GetPrimaryKeyString(),
+            ComparisonId = comparison.ComparisonId,
+            Ranks = new(ranks),
+        };
+    }
+
+    /// <summary>A user's own answer to a message of a new conversation, not sent yet.</summary>
+    public async Task<FeedbackSubmission> DemonstrationFor(string prompt, string text, bool fromSuggestion)
+    {
+        var (conversation, receipt) = await Ask(prompt);
+        return new()
+        {
+            FeedbackId = NewId(),
+            Kind = FeedbackKind.Demonstration,
+            ConversationId = conversation.GetPrimaryKeyString(),
+            UserTurnId = receipt.UserTurnId,
+            TurnId = fromSuggestion ? receipt.AnswerTurnId : null,
+            Text = text,
+        };
+    }
+
     /// <summary>Judges so many pairs, each of a prompt of its own.</summary>
     public async Task<List<FeedbackStatus>> JudgePairs(int count, PairVerdict? verdict = null)
     {
@@ -61,6 +93,14 @@ public sealed class Rater(GrainCluster cluster, string user)
 
     public async Task<FeedbackStatus> StatusOf(string feedbackId) =>
         (await Ledger.List(user)).Single(f => f.Submission.FeedbackId == feedbackId);
+
+    private async Task<RunReceipt> Further(IConversationGrain conversation, RunReceipt first, string? compared, string? joins)
+    {
+        var further = await conversation.Answer(user, new AnswerRequest(NewId(), first.UserTurnId, compared, Sampling: null, joins));
+        (await cluster.Engine.NextAnswer(Guard)).Say("Another").Say(".").End();
+        await conversation.ReadAll(user, further.RunId);
+        return further;
+    }
 
     private async Task<(IConversationGrain Conversation, RunReceipt Receipt)> Ask(string prompt)
     {

@@ -78,7 +78,7 @@ public sealed class BlindComparisonTests : IAsyncLifetime
         (await _cluster.Engine.NextAnswer(Guard)).Say("Good ", version: 2).Say("day.", version: 2).End();
         await _conversation.ReadAll(User, second.RunId);
 
-        var rated = await _conversation.GetRatedPair(User, second.Comparison!.ComparisonId);
+        var rated = await _conversation.GetRatedComparison(User, second.Comparison!.ComparisonId);
 
         Assert.Equal([new PromptMessage(TurnRole.User, "Hello!")], rated.Prompt);
         Assert.Equal([second.Comparison.LeftTurnId, second.Comparison.RightTurnId], rated.Answers.Select(a => a.TurnId));
@@ -87,14 +87,58 @@ public sealed class BlindComparisonTests : IAsyncLifetime
         Assert.Equal([1, 2], newer.Tokens);
         Assert.Equal([-1f, -2f], newer.LogProbabilities);
         Assert.Equal([new VersionSpan(0, 2)], newer.Versions);
-        await Refuses(ErrorCode.NotFound, () => _conversation.GetRatedPair("eve", second.Comparison.ComparisonId));
+        await Refuses(ErrorCode.NotFound, () => _conversation.GetRatedComparison("eve", second.Comparison.ComparisonId));
+    }
+
+    [Fact]
+    public async Task Third_and_fourth_answer_join_the_blind_after_the_others()
+    {
+        var second = await Compare();
+        (await _cluster.Engine.NextAnswer(Guard)).Say("Good day.").End();
+        await _conversation.ReadAll(User, second.RunId);
+        var pair = second.Comparison!;
+        var request = new AnswerRequest(NewId(), _first.UserTurnId, null, null, pair.ComparisonId);
+        var third = await Join(request);
+        Assert.Equal(third.RunId, (await _conversation.Answer(User, request)).RunId);
+        var fourth = await Join(request with { RequestId = NewId() });
+
+        var snapshot = await _conversation.GetSnapshot(User);
+        Assert.Equal([third.AnswerTurnId, fourth.AnswerTurnId], snapshot.Comparisons.Single().MoreTurnIds);
+        Assert.All(snapshot.Turns, t => Assert.Empty(t.Versions));
+        Assert.Equal([pair.LeftTurnId, pair.RightTurnId, third.AnswerTurnId, fourth.AnswerTurnId],
+            (await _conversation.GetRatedComparison(User, pair.ComparisonId)).Answers.Select(a => a.TurnId));
+        await Refuses(ErrorCode.Conflict, () => _conversation.Answer(User, request with { RequestId = NewId() }));
+        await _conversation.RevealComparison(User, pair.ComparisonId);
+        await Refuses(ErrorCode.Conflict, () => _conversation.Answer(User, request with { RequestId = NewId() }));
+    }
+
+    [Fact]
+    public async Task Third_answer_that_broke_off_leaves_the_pair()
+    {
+        var second = await Compare();
+        (await _cluster.Engine.NextAnswer(Guard)).Say("Good day.").End();
+        await _conversation.ReadAll(User, second.RunId);
+        var third = await _conversation.Answer(User, new AnswerRequest(NewId(), _first.UserTurnId, null, null, second.Comparison!.ComparisonId));
+        (await _cluster.Engine.NextAnswer(Guard)).Fail(new ChatLoopException(ErrorCode.Busy, "Busy."));
+        await _conversation.ReadAll(User, third.RunId);
+
+        Assert.Empty((await _conversation.GetSnapshot(User)).Comparisons.Single().MoreTurnIds);
+        Assert.Equal(2, (await _conversation.GetRatedComparison(User, second.Comparison.ComparisonId)).Answers.Count);
+    }
+
+    private async Task<RunReceipt> Join(AnswerRequest request)
+    {
+        var receipt = await _conversation.Answer(User, request);
+        (await _cluster.Engine.NextAnswer(Guard)).Say("Hi.").End();
+        await _conversation.ReadAll(User, receipt.RunId);
+        return receipt;
     }
 
     [Fact]
     public async Task Pair_cannot_be_judged_before_both_answers_are_whole()
     {
         var second = await Compare();
-        await Refuses(ErrorCode.Invalid, () => _conversation.GetRatedPair(User, second.Comparison!.ComparisonId));
+        await Refuses(ErrorCode.Invalid, () => _conversation.GetRatedComparison(User, second.Comparison!.ComparisonId));
     }
 
     [Fact]
@@ -108,7 +152,7 @@ public sealed class BlindComparisonTests : IAsyncLifetime
         var snapshot = await _conversation.GetSnapshot(User);
         Assert.Empty(snapshot.Comparisons);
         Assert.Single(snapshot.Turns.Single(t => t.TurnId == _first.AnswerTurnId).Versions);
-        await Refuses(ErrorCode.NotFound, () => _conversation.GetRatedPair(User, second.Comparison!.ComparisonId));
+        await Refuses(ErrorCode.NotFound, () => _conversation.GetRatedComparison(User, second.Comparison!.ComparisonId));
         Assert.Equal(second.RunId, (await _conversation.Answer(User, request)).RunId);
         Assert.NotNull((await Compare()).Comparison);
     }

@@ -4,6 +4,9 @@ using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Tests.Cluster;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace ChatLoop.Grains.Tests.Feedback;
 
@@ -39,6 +42,25 @@ public sealed class FeedbackStoreTests : IDisposable
             Reopen();
             Assert.Equal(_store.Counts, kept);
         }
+    }
+
+    /// <summary>A ledger of the first release, which knew thumbs and pairs only.</summary>
+    [Fact]
+    public async Task What_was_judged_before_the_other_kinds_existed_still_counts()
+    {
+        var file = Path.Combine(_folder, "old.db");
+        await using (var context = new FeedbackContext(new DbContextOptionsBuilder<FeedbackContext>().UseSqlite($"Data Source={file}").Options))
+        {
+            await context.GetService<IMigrator>().MigrateAsync("Initial", TestContext.Current.CancellationToken);
+            await context.Database.ExecuteSqlRawAsync("INSERT INTO consents (UserId, Granted) VALUES ('ada', 1)", TestContext.Current.CancellationToken);
+            foreach (var (id, verdict) in ((PairVerdict?[])[null, PairVerdict.Left, PairVerdict.Right, PairVerdict.Tie, PairVerdict.Skip]).Index())
+                await context.Database.ExecuteSqlAsync(
+                    $"INSERT INTO judgements (FeedbackId, Sequence, UserId, Kind, ConversationId, TargetId, Thumb, Verdict, CreatedAt, WasInBatch) VALUES ({$"f{id}"}, {id + 1}, 'ada', {(verdict is null ? 0 : 1)}, 'c', {$"t{id}"}, {(verdict is null ? 0 : null)}, {(int?)verdict}, '2026-01-01 00:00:00+00:00', 0)",
+                    TestContext.Current.CancellationToken);
+        }
+        using var opened = new FeedbackStore(file, new LearningSignal(), TimeProvider.System);
+        Assert.Equal((1, 3, 3, 2), (opened.Counts.ThumbsUp, opened.Counts.Pairs, opened.Counts.NewPairs, opened.Counts.DecidedPairs));
+        Assert.Equal(5, (await opened.List("ada")).Count);
     }
 
     [Fact]
@@ -119,7 +141,7 @@ public sealed class FeedbackStoreTests : IDisposable
         var target = $"target{random.Next(20)}";
         try
         {
-            await (random.Next(9) switch
+            await (random.Next(11) switch
             {
                 0 => _store.SetConsent(user, random.Next(2) == 0),
                 1 => _store.Withdraw(user, $"f{random.Next(round + 1)}-{random.Next(25)}"),
@@ -129,6 +151,8 @@ public sealed class FeedbackStoreTests : IDisposable
                 5 => _store.Record(user, Thumb($"f{round}-{i}", target, random.Next(2) == 0), Context),
                 6 => _store.Record(user, Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Skip }, Context),
                 7 => _store.Record(user, Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Tie }, Context),
+                8 => _store.Record(user, Pair($"f{round}-{i}", target) with { Kind = FeedbackKind.Ranking, Verdict = null, Ranks = new([2, 1, 2]) }, Context),
+                9 => _store.Record(user, Thumb($"f{round}-{i}", target, up: true) with { Kind = (FeedbackKind)random.Next(3, 5), Thumb = null }, Context),
                 _ => _store.Record(user, Pair($"f{round}-{i}", target), Context),
             });
         }
