@@ -34,13 +34,14 @@ internal sealed partial class BackgroundRun(CollectionOptions options, LearningS
     }
 
     /// <summary>Runs one step, with retries.</summary>
+    /// <param name="eventsFolder">For its curves as TensorBoard events.</param>
     /// <exception cref="StepFailedException">Each try failed.</exception>
     public async Task<StepResult<T>> Run<T>(
-        LearningPhase phase, string detail, Func<IProgress<TrainingProgress>, CancellationToken, Task<T>> step)
+        LearningPhase phase, string detail, string eventsFolder, Func<IProgress<TrainingProgress>, CancellationToken, Task<T>> step)
     {
         for (var failures = 0; ; failures++)
         {
-            var report = new StepReport(phase, detail, learning);
+            var report = new StepReport(phase, detail, learning, new(eventsFolder));
             Step = report;
             learning.Raise();
             try

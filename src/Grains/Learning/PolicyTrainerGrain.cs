@@ -126,7 +126,7 @@ public sealed class PolicyTrainerGrain(
         var job = new PolicyJob(
             plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, rewardModel.Folder,
             string.Create(CultureInfo.InvariantCulture, $"v{version}"), plan.Seed);
-        var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.",
+        var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.", run.Events(LearningPhase.PolicyUpdate),
             (progress, cancellationToken) => trainer.TrainPolicy(job, progress, cancellationToken)));
         _curves = trained.Points;
         return trained.Result;
@@ -137,7 +137,7 @@ public sealed class PolicyTrainerGrain(
         await Enter(PolicyTrainerStep.Judging);
         var job = new GateJob(
             plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, policy.Folder, rewardModel.Folder, rewardModel, plan.Seed);
-        var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.",
+        var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.", run.Events(LearningPhase.Gate),
             (progress, cancellationToken) => trainer.Judge(job, progress, cancellationToken)));
         _curves = [.. _curves, .. judged.Points];
         return judged.Result;

@@ -146,7 +146,7 @@ public sealed class RewardTrainerGrain(
         var plan = await run.Plan();
         var batch = await run.Batch();
         var job = new RewardModelJob(plan.RunId, batch, plan.ParentFolder, $"reward-models/{plan.RunId}", plan.Seed);
-        var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch),
+        var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch), run.Events(LearningPhase.RewardModel),
             (progress, cancellationToken) => trainer.TrainRewardModel(job, progress, cancellationToken)));
         _curves = trained.Points;
         await Enter(RewardTrainerStep.HandedOver);

@@ -42,6 +42,9 @@ public sealed class RunFolder(string root, string runId)
     public Task<RunOutcome> Outcome(Func<Task<RunOutcome>> make) => Once("outcome", make);
     public Task<RunOutcome?> TryOutcome() => TryRead<RunOutcome>("outcome");
 
+    /// <summary>Where a step's curves go as TensorBoard events, while it runs.</summary>
+    public string Events(LearningPhase step) => Path.Combine(root, runId, "tensorboard", step.ToString());
+
     /// <summary>The curve points of the steps that are done, in their order.</summary>
     public async Task<(IReadOnlyList<MetricPoint> RewardModel, IReadOnlyList<MetricPoint> Policy)> Curves() =>
     (

@@ -4,7 +4,7 @@ using ChatLoop.Trainer.Runs;
 namespace ChatLoop.Grains.Learning;
 
 /// <summary>What a step under way has reported. Written by the trainer's thread, read by the grain.</summary>
-internal sealed class StepReport(LearningPhase phase, string detail, LearningSignal learning) : IProgress<TrainingProgress>
+internal sealed class StepReport(LearningPhase phase, string detail, LearningSignal learning, TensorBoardLog events) : IProgress<TrainingProgress>
 {
     private const int MostPoints = 10_000;
 
@@ -28,6 +28,7 @@ internal sealed class StepReport(LearningPhase phase, string detail, LearningSig
         {
             _latest = value;
             _points.AddRange(value.Points.Take(MostPoints - _points.Count));
+            events.Write(value.Points);
         }
         learning.Raise();
     }
