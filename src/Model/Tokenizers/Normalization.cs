@@ -1,11 +1,12 @@
-using System.Text;
 using System.Text.Json;
-using ADRaffy.ENSNormalize;
 
 namespace ChatLoop.Model.Tokenizers;
 
 /// <summary>The "normalizer" of a tokenizer.json: what happens to text before anything else.</summary>
-/// <remarks>string.Normalize returns its input under InvariantGlobalization, hence a library for the normal forms.</remarks>
+/// <remarks>
+/// NFKC and NFKD have no entry: no family that ChatLoop reads uses them, and no library of NuGet has them but ICU (native, or a pre-release
+/// with Unicode 10's tables).
+/// </remarks>
 internal static class Normalization
 {
     /// <returns>Null when text stays as it is.</returns>
@@ -19,15 +20,12 @@ internal static class Normalization
     private static Func<string, string> Step(JsonElement step) => step.Text("type") switch
     {
         "Sequence" => Read(step) ?? (text => text),
-        "NFC" => text => IsComposed(text) ? text : ENSNormalize.NF.NFC(text),
-        "NFD" => text => Ascii.IsValid(text) ? text : ENSNormalize.NF.NFD(text),
+        "NFC" => NormalForm.Compose,
+        "NFD" => NormalForm.Decompose,
         "Prepend" when step.Text("prepend") is { } prefix => text => text.Length == 0 ? text : prefix + text,
         "Replace" when step.Field("pattern")?.Text("String") is { Length: > 0 } old && step.Text("content") is { } content =>
             text => text.Replace(old, content, StringComparison.Ordinal),
         var type => throw TokenizerFile.Unsupported(
             $"normalizer '{type}' is not supported; supported are NFC, NFD, Prepend, Replace of a String, and Sequence of these"),
     };
-
-    /// <summary>Below U+0300, the first combining mark, every text is its own NFC.</summary>
-    private static bool IsComposed(string text) => !text.AsSpan().ContainsAnyExceptInRange('\0', '\u02FF');
 }
