@@ -1,4 +1,4 @@
-using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -11,19 +11,19 @@ internal static class Normalization
 {
     /// <returns>Null when text stays as it is.</returns>
     /// <exception cref="InvalidDataException">A kind that is not supported, by its name.</exception>
-    public static Func<string, string>? Read(JsonElement? normalizer)
+    public static Func<string, string>? Read(JsonFields? normalizer)
     {
         var steps = normalizer.Steps("normalizers").Select(Step).ToList();
         return steps.Count == 0 ? null : text => steps.Aggregate(text, (current, step) => step(current));
     }
 
-    private static Func<string, string> Step(JsonElement step) => step.Text("type") switch
+    private static Func<string, string> Step(JsonFields step) => step.OptionalText("type") switch
     {
         "Sequence" => Read(step) ?? (text => text),
         "NFC" => NormalForm.Compose,
         "NFD" => NormalForm.Decompose,
-        "Prepend" when step.Text("prepend") is { } prefix => text => text.Length == 0 ? text : prefix + text,
-        "Replace" when step.Field("pattern")?.Text("String") is { Length: > 0 } old && step.Text("content") is { } content =>
+        "Prepend" when step.OptionalText("prepend") is { } prefix => text => text.Length == 0 ? text : prefix + text,
+        "Replace" when step.OptionalObject("pattern")?.OptionalText("String") is { Length: > 0 } old && step.OptionalText("content") is { } content =>
             text => text.Replace(old, content, StringComparison.Ordinal),
         var type => throw TokenizerFile.Unsupported(
             $"normalizer '{type}' is not supported; supported are NFC, NFD, Prepend, Replace of a String, and Sequence of these"),
