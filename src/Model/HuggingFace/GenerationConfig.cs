@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -27,7 +28,7 @@ public sealed record GenerationConfig
     /// <exception cref="InvalidDataException">Names the file, the field, what was expected and what was found.</exception>
     public static GenerationConfig Read(string path, ReadOnlySpan<byte> json)
     {
-        var fields = ConfigFields.Parse(path, json);
+        var fields = JsonFields.Parse(path, json);
         return new()
         {
             BosTokenId = fields.OptionalId("bos_token_id"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -6,7 +7,7 @@ namespace ChatLoop.Model.HuggingFace;
 /// <summary>The fields of GPT2Config.</summary>
 internal static class Gpt2Config
 {
-    public static TransformerConfig Read(ConfigFields fields)
+    public static TransformerConfig Read(JsonFields fields)
     {
         if (fields.OptionalText("activation_function") is not (null or "gelu_new" or "gelu_pytorch_tanh"))
             throw fields.Wrong("activation_function", "gelu_new or gelu_pytorch_tanh");

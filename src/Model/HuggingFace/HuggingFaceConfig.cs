@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -30,7 +31,7 @@ public static class HuggingFaceConfig
     /// <exception cref="InvalidDataException">As above.</exception>
     public static TransformerConfig Read(string path, ReadOnlySpan<byte> json)
     {
-        var fields = ConfigFields.Parse(path, json);
+        var fields = JsonFields.Parse(path, json);
         var family = FamilyOf(fields);
         if (fields.Has("quantization_config")) throw fields.Wrong("quantization_config", "weights in float32, float16 or bfloat16");
         var config = family == ModelFamily.Gpt2 ? Gpt2Config.Read(fields) : LlamaConfig.Read(fields, family);
@@ -74,7 +75,7 @@ public static class HuggingFaceConfig
         _ => new JsonArray([.. ids.Select(id => JsonValue.Create(id))]),
     };
 
-    private static ModelFamily FamilyOf(ConfigFields fields)
+    private static ModelFamily FamilyOf(JsonFields fields)
     {
         var type = fields.OptionalText("model_type");
         if (type is null || !Families.TryGetValue(type, out var known))
@@ -90,5 +91,5 @@ public static class HuggingFaceConfig
     private static string HeadOf(ModelFamily family) => family == ModelFamily.Gpt2 ? "LMHeadModel" : "ForCausalLM";
 
     /// <summary>Some Llama configs say -1 for "none".</summary>
-    private static int? PadToken(ConfigFields fields) => fields.OptionalNumber("pad_token_id") is -1 ? null : fields.OptionalId("pad_token_id");
+    private static int? PadToken(JsonFields fields) => fields.OptionalNumber("pad_token_id") is -1 ? null : fields.OptionalId("pad_token_id");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -10,7 +11,7 @@ internal static class LlamaConfig
     private const string FullAttention = "full_attention";
     private const string SlidingAttention = "sliding_attention";
 
-    public static TransformerConfig Read(ConfigFields fields, ModelFamily family)
+    public static TransformerConfig Read(JsonFields fields, ModelFamily family)
     {
         fields.Only("hidden_act", "silu", "the only activation of this family");
         fields.Only("partial_rotary_factor", 1.0, "whole heads are rotated");
@@ -54,7 +55,7 @@ internal static class LlamaConfig
     }
 
     /// <summary>Qwen's window is off unless use_sliding_window says so, and then begins at layer max_window_layers.</summary>
-    private static TransformerConfig ReadWindow(ConfigFields fields, TransformerConfig config)
+    private static TransformerConfig ReadWindow(JsonFields fields, TransformerConfig config)
     {
         if (fields.OptionalFlag("use_sliding_window") is not true) return config;
         var types = fields.OptionalTexts("layer_types");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -10,11 +11,11 @@ internal static class RopeFields
 {
     private const double DefaultTheta = 10_000;
 
-    public static double ReadTheta(ConfigFields fields) =>
+    public static double ReadTheta(JsonFields fields) =>
         fields.OptionalNumber("rope_theta") ?? Scaling(fields)?.OptionalNumber("rope_theta") ?? DefaultTheta;
 
     /// <param name="maxPositions">The context window, which a scaling refers to where it names no other.</param>
-    public static RopeScaling? Read(ConfigFields fields, int maxPositions)
+    public static RopeScaling? Read(JsonFields fields, int maxPositions)
     {
         if (Scaling(fields) is not { } scaling) return null;
         var key = scaling.Has("rope_type") ? "rope_type" : "type";
@@ -30,7 +31,7 @@ internal static class RopeFields
         };
     }
 
-    private static YarnRopeScaling ReadYarn(ConfigFields scaling, int maxPositions)
+    private static YarnRopeScaling ReadYarn(JsonFields scaling, int maxPositions)
     {
         var original = scaling.OptionalCount("original_max_position_embeddings") ?? maxPositions;
         return new(
@@ -72,5 +73,5 @@ internal static class RopeFields
         return fields;
     }
 
-    private static ConfigFields? Scaling(ConfigFields fields) => fields.OptionalObject("rope_scaling") ?? fields.OptionalObject("rope_parameters");
+    private static JsonFields? Scaling(JsonFields fields) => fields.OptionalObject("rope_scaling") ?? fields.OptionalObject("rope_parameters");
 }

@@ -6,7 +6,7 @@ namespace ChatLoop.Model.Tokenizers;
 
 /// <summary>One piece of a text: an added token, or what stands between them.</summary>
 /// <param name="Start">Where the piece begins in the text that was cut.</param>
-internal readonly record struct TextPiece(int Start, AddedToken? Token, MarkedText Text);
+internal readonly record struct TextPiece(int Start, AddedToken? Token, SegmentedText Text);
 
 /// <summary>
 /// Finds added tokens in the markup of a text: leftmost first, of several that begin at one place the longest, as the added vocabulary
@@ -27,7 +27,7 @@ internal sealed class AddedTokenSplitter
 
     public bool IsEmpty { get; }
 
-    public IEnumerable<TextPiece> Split(MarkedText text)
+    public IEnumerable<TextPiece> Split(SegmentedText text)
     {
         var given = 0;
         foreach (var (runStart, runEnd) in IsEmpty ? [] : text.Markup)

@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -70,22 +70,22 @@ internal sealed class BytePairTokenizer : Tokenizer
         : Encoding.UTF8.GetBytes(token.Replace(PreTokenization.SpaceMark, ' '));
 
     /// <returns>Whether decoding leaves out the first space.</returns>
-    private static bool ReadDecoder(JsonElement? decoder, bool isByteLevel)
+    private static bool ReadDecoder(JsonFields? decoder, bool isByteLevel)
     {
         var strips = false;
         foreach (var step in decoder.Steps("decoders"))
         {
-            var type = step.Text("type");
-            strips |= (type == "Strip" && step.Text("content") == " " && step.Field("start")?.GetInt32() == 1 && step.Field("stop")?.GetInt32() == 0)
+            var type = step.OptionalText("type");
+            strips |= (type == "Strip" && step.OptionalText("content") == " " && step.OptionalNumber("start") is 1 && step.OptionalNumber("stop") is 0)
                 || (type == "Metaspace" && PreTokenization.MetaspaceScheme(step) != "never");
             var supported = isByteLevel
                 ? type == "ByteLevel"
                 : type is "ByteFallback" or "Fuse" or "Metaspace" || (type == "Strip" && strips) || IsSpaceReplacement(step);
-            if (!supported) throw TokenizerFile.Unsupported($"decoder {step.GetRawText()} does not fit the pre-tokenizer");
+            if (!supported) throw TokenizerFile.Unsupported($"decoder {step} does not fit the pre-tokenizer");
         }
         return strips;
     }
 
-    private static bool IsSpaceReplacement(JsonElement step) => step.Text("type") == "Replace"
-        && step.Field("pattern")?.Text("String") is [PreTokenization.SpaceMark] && step.Text("content") == " ";
+    private static bool IsSpaceReplacement(JsonFields step) => step.OptionalText("type") == "Replace"
+        && step.OptionalObject("pattern")?.OptionalText("String") is [PreTokenization.SpaceMark] && step.OptionalText("content") == " ";
 }

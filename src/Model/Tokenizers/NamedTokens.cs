@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -29,48 +31,46 @@ internal sealed record NamedTokens
     /// <exception cref="InvalidDataException">A file is damaged; the message names it.</exception>
     public static NamedTokens Read(string folder)
     {
-        var config = ReadFile(Path.Combine(folder, ConfigFile));
-        var map = ReadFile(Path.Combine(folder, MapFile));
-        try
+        var (config, map) = (JsonFields.ReadIfThere(folder, ConfigFile), JsonFields.ReadIfThere(folder, MapFile));
+        string? Named(string role) => Role(config, role) ?? Role(map, role);
+        return new()
         {
-            string? Named(string role) => Content(config.Field(role) ?? map.Field(role));
-            var others = config.Items("additional_special_tokens").Concat(map.Items("additional_special_tokens")).Select(t => Content(t));
-            return new()
-            {
-                Bos = Named("bos_token"),
-                Eos = Named("eos_token"),
-                Pad = Named("pad_token"),
-                Unknown = Named("unk_token"),
-                AddsBos = config.Flag("add_bos_token", false),
-                AddsEos = config.Flag("add_eos_token", false),
-                SaysWhatIsAdded = config.Field("add_bos_token") is not null || config.Field("add_eos_token") is not null,
-                IsLegacy = config.Flag("legacy", true),
-                Special = Roles.Select(Named).Concat(others).OfType<string>().ToHashSet(StringComparer.Ordinal),
-                Added = [.. config.Field("added_tokens_decoder")?.EnumerateObject()
-                    .Select(t => TokenizerFile.ReadAddedToken(t.Value, int.Parse(t.Name, System.Globalization.CultureInfo.InvariantCulture))) ?? []],
-            };
-        }
-        catch (Exception e) when (e is InvalidOperationException or FormatException)
-        {
-            throw new InvalidDataException($"{ConfigFile} or {MapFile} is damaged: {e.Message}", e);
-        }
+            Bos = Named("bos_token"),
+            Eos = Named("eos_token"),
+            Pad = Named("pad_token"),
+            Unknown = Named("unk_token"),
+            AddsBos = config.OptionalFlag("add_bos_token") is true,
+            AddsEos = config.OptionalFlag("add_eos_token") is true,
+            SaysWhatIsAdded = config.Has("add_bos_token") || config.Has("add_eos_token"),
+            IsLegacy = config.OptionalFlag("legacy") is not false,
+            Special = Roles.Select(Named).Concat(Additional(config)).Concat(Additional(map)).OfType<string>().ToHashSet(StringComparer.Ordinal),
+            Added = [.. ReadAdded(config)],
+        };
+    }
+
+    private static string? Role(JsonFields fields, string role) => fields.Get(role) is { } token ? Content(fields, role, token) : null;
+
+    private static IEnumerable<string> Additional(JsonFields fields)
+    {
+        const string Field = "additional_special_tokens";
+        return fields.Items(Field).Select(token => Content(fields, Field, token));
     }
 
     /// <summary>A token is written as its text or as an object with the text in "content".</summary>
-    private static string? Content(JsonElement? token) =>
-        token is not { } value ? null : value.ValueKind == JsonValueKind.Object ? value.Text("content") : value.GetString();
+    private static string Content(JsonFields fields, string field, JsonElement token) =>
+        token.ValueKind == JsonValueKind.Object && token.TryGetProperty("content", out var content) ? Content(fields, field, content)
+        : token.ValueKind == JsonValueKind.String ? token.GetString()!
+        : throw fields.Wrong(field, "the texts of tokens");
 
-    private static JsonElement ReadFile(string path)
+    /// <summary>By id, which is the name of the field.</summary>
+    private static IEnumerable<AddedToken> ReadAdded(JsonFields config)
     {
-        if (!File.Exists(path)) return default;
-        try
+        const string Field = "added_tokens_decoder";
+        var byId = config.OptionalObject(Field);
+        foreach (var name in byId?.Names ?? [])
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.Clone();
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{Path.GetFileName(path)} is damaged: {e.Message}", e);
+            if (!int.TryParse(name, CultureInfo.InvariantCulture, out var id)) throw config.Wrong(Field, "tokens by their ids");
+            yield return TokenizerFile.ReadAddedToken(byId!.OptionalObject(name) ?? throw byId.Wrong(name, "a token"), id);
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -7,15 +7,15 @@ internal static class PostProcessing
 {
     /// <summary>The names, completed by what the post-processor's template for one text begins and ends with.</summary>
     /// <exception cref="InvalidDataException">A kind that is not supported, by its name.</exception>
-    public static NamedTokens Read(JsonElement? postProcessor, NamedTokens named)
+    public static NamedTokens Read(JsonFields? postProcessor, NamedTokens named)
     {
         foreach (var step in postProcessor.Steps("processors"))
         {
-            var type = step.Text("type");
+            var type = step.OptionalText("type");
             if (type == "ByteLevel") continue;
             if (type != "TemplateProcessing")
                 throw TokenizerFile.Unsupported($"post-processor '{type}' is not supported; supported are TemplateProcessing, ByteLevel, and Sequence of these");
-            var around = step.Items("single").Select(item => item.Field("SpecialToken")?.Text("id")).ToList();
+            var around = step.Objects("single").Select(item => item.OptionalObject("SpecialToken")?.OptionalText("id")).ToList();
             var (first, last) = (around.FirstOrDefault(), around.LastOrDefault());
             named = named with { Bos = named.Bos ?? first, Eos = named.Eos ?? last };
             if (!named.SaysWhatIsAdded) named = named with { AddsBos = first is not null, AddsEos = last is not null };

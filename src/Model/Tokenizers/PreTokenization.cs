@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -22,11 +22,11 @@ internal sealed class PreTokenization
     private readonly List<PreTokenizerStep> _steps;
 
     /// <exception cref="InvalidDataException">A kind that is not supported, by its name.</exception>
-    public PreTokenization(JsonElement? preTokenizer)
+    public PreTokenization(JsonFields? preTokenizer)
     {
         var steps = preTokenizer.Steps("pretokenizers").ToList();
         _steps = [.. steps.Select(Step).OfType<PreTokenizerStep>()];
-        var byteLevel = steps.FindIndex(s => s.Text("type") == "ByteLevel");
+        var byteLevel = steps.FindIndex(s => s.OptionalText("type") == "ByteLevel");
         IsByteLevel = byteLevel >= 0;
         if (IsByteLevel && byteLevel != steps.Count - 1) throw TokenizerFile.Unsupported("pre-tokenizer ByteLevel is not the last step");
     }
@@ -42,23 +42,23 @@ internal sealed class PreTokenization
         return words;
     }
 
-    private static PreTokenizerStep? Step(JsonElement step) => step.Text("type") switch
+    private static PreTokenizerStep? Step(JsonFields step) => step.OptionalText("type") switch
     {
         "Split" => Split(step),
-        "Digits" => Split(@"\p{N}", step.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false),
+        "Digits" => Split(@"\p{N}", step.OptionalFlag("individual_digits") is true ? SplitBehavior.Isolated : SplitBehavior.Contiguous, invert: false),
         "ByteLevel" => ByteLevel(step),
         "Metaspace" => Metaspace(step),
         var type => throw TokenizerFile.Unsupported(
             $"pre-tokenizer '{type}' is not supported; supported are Split, Digits, ByteLevel, Metaspace, and Sequence of these"),
     };
 
-    private static PreTokenizerStep Split(JsonElement step)
+    private static PreTokenizerStep Split(JsonFields step)
     {
-        var pattern = step.Field("pattern");
-        var regex = pattern?.Text("Regex") ?? (pattern?.Text("String") is { } literal ? Regex.Escape(literal) : null);
-        return regex is { Length: > 0 } && Enum.TryParse<SplitBehavior>(step.Text("behavior"), out var behavior)
-            ? Split(regex, behavior, step.Flag("invert", false))
-            : throw TokenizerFile.Unsupported($"pre-tokenizer Split needs a pattern and a behavior, found {step.GetRawText()}");
+        var pattern = step.OptionalObject("pattern");
+        var regex = pattern?.OptionalText("Regex") ?? (pattern?.OptionalText("String") is { } literal ? Regex.Escape(literal) : null);
+        return regex is { Length: > 0 } && Enum.TryParse<SplitBehavior>(step.OptionalText("behavior"), out var behavior)
+            ? Split(regex, behavior, step.OptionalFlag("invert") is true)
+            : throw TokenizerFile.Unsupported($"pre-tokenizer Split needs a pattern and a behavior, found {step}");
     }
 
     private static PreTokenizerStep Split(string pattern, SplitBehavior behavior, bool invert)
@@ -75,22 +75,22 @@ internal sealed class PreTokenization
         return word => TextSplit.Split(word, regex.Matches(word.Text.Span), behavior, invert);
     }
 
-    private static PreTokenizerStep? ByteLevel(JsonElement step)
+    private static PreTokenizerStep? ByteLevel(JsonFields step)
     {
-        var addsSpace = step.Flag("add_prefix_space", true);
-        var split = step.Flag("use_regex", true) ? Split(Gpt2Pattern, SplitBehavior.Isolated, invert: false) : word => [word];
+        var addsSpace = step.OptionalFlag("add_prefix_space") is not false;
+        var split = step.OptionalFlag("use_regex") is not false ? Split(Gpt2Pattern, SplitBehavior.Isolated, invert: false) : word => [word];
         return addsSpace
             ? word => split(word.Text.Span is [' ', ..] ? word : word with { Text = $" {word.Text}".AsMemory() })
-            : step.Flag("use_regex", true) ? split : null;
+            : step.OptionalFlag("use_regex") is not false ? split : null;
     }
 
-    private static PreTokenizerStep Metaspace(JsonElement step)
+    private static PreTokenizerStep Metaspace(JsonFields step)
     {
-        if (step.Text("replacement") is not [SpaceMark])
-            throw TokenizerFile.Unsupported($"pre-tokenizer Metaspace replaces spaces by '{step.Text("replacement")}', supported is '{SpaceMark}'");
+        if (step.OptionalText("replacement") is not [SpaceMark])
+            throw TokenizerFile.Unsupported($"pre-tokenizer Metaspace replaces spaces by '{step.OptionalText("replacement")}', supported is '{SpaceMark}'");
         var scheme = MetaspaceScheme(step);
         var regex = new CodePointRegex(SpaceMark.ToString());
-        var splits = step.Flag("split", true);
+        var splits = step.OptionalFlag("split") is not false;
         return word =>
         {
             var text = word.Text.ToString().Replace(' ', SpaceMark);
@@ -101,6 +101,6 @@ internal sealed class PreTokenization
     }
 
     /// <summary>When a Metaspace puts a mark before the text: always, first or never. Older files say add_prefix_space instead.</summary>
-    public static string MetaspaceScheme(JsonElement metaspace) =>
-        metaspace.Text("prepend_scheme") ?? (metaspace.Flag("add_prefix_space", true) ? "always" : "never");
+    public static string MetaspaceScheme(JsonFields metaspace) =>
+        metaspace.OptionalText("prepend_scheme") ?? (metaspace.OptionalFlag("add_prefix_space") is not false ? "always" : "never");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -23,10 +24,10 @@ internal static class SentencePieceConversion
         {
             Normalizer = Normalizer(model.AddsDummyPrefix, marksOnlyStart),
             PreTokenizer = model.AddsDummyPrefix && marksOnlyStart
-                ? JsonSerializer.SerializeToElement(new { type = "Metaspace", replacement = "▁", prepend_scheme = "first", split = false })
+                ? Step(new { type = "Metaspace", replacement = "▁", prepend_scheme = "first", split = false })
                 : null,
             Decoder = model.AddsDummyPrefix
-                ? JsonSerializer.SerializeToElement(new { type = "Strip", content = " ", start = 1, stop = 0 })
+                ? Step(new { type = "Strip", content = " ", start = 1, stop = 0 })
                 : null,
         };
     }
@@ -46,13 +47,15 @@ internal static class SentencePieceConversion
         string? Control(int id) => id >= 0 && id < model.Pieces.Count && model.Pieces[id] is { Kind: PieceKind.Control } piece ? piece.Text : null;
     }
 
-    private static JsonElement? Normalizer(bool addsDummyPrefix, bool marksOnlyStart) => (addsDummyPrefix, marksOnlyStart) switch
+    private static JsonFields? Normalizer(bool addsDummyPrefix, bool marksOnlyStart) => (addsDummyPrefix, marksOnlyStart) switch
     {
         (true, true) => null,
-        (true, false) => JsonSerializer.SerializeToElement(
+        (true, false) => Step(
             new { type = "Sequence", normalizers = (object[])[new { type = "Prepend", prepend = "▁" }, ReplaceSpace] }),
-        (false, _) => JsonSerializer.SerializeToElement(ReplaceSpace),
+        (false, _) => Step(ReplaceSpace),
     };
+
+    private static JsonFields Step(object step) => new(SentencePieceModel.Name, JsonSerializer.SerializeToElement(step));
 
     /// <summary>Of the splits of one piece, those with the longest left side come first.</summary>
     private static IEnumerable<(string Left, string Right)> Merges(SentencePieceModel model)

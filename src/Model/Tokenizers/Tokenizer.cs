@@ -61,7 +61,7 @@ public abstract class Tokenizer
     public IReadOnlyList<int> Encode(IEnumerable<TextSegment> segments)
     {
         List<int> ids = [];
-        foreach (var piece in _inText.Split(MarkedText.Join(segments)))
+        foreach (var piece in _inText.Split(SegmentedText.Join(segments)))
         {
             if (piece.Token is { } token) ids.Add(token.Id);
             else EncodeBetween(piece.Text, piece.Start == 0, ids);
@@ -99,7 +99,7 @@ public abstract class Tokenizer
     /// <param name="atStart">The text is the beginning of what is encoded.</param>
     private protected abstract void EncodeWords(string text, bool atStart, List<int> ids);
 
-    private void EncodeBetween(MarkedText text, bool atStart, List<int> ids)
+    private void EncodeBetween(SegmentedText text, bool atStart, List<int> ids)
     {
         if (_inNormalizedText.IsEmpty)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChatLoop.Model.Json;
 
 namespace ChatLoop.Model.Tokenizers;
 
@@ -23,10 +24,10 @@ internal sealed record TokenizerFile(
 {
     public const string Name = "tokenizer.json";
 
-    public JsonElement? Normalizer { get; init; }
-    public JsonElement? PreTokenizer { get; init; }
-    public JsonElement? PostProcessor { get; init; }
-    public JsonElement? Decoder { get; init; }
+    public JsonFields? Normalizer { get; init; }
+    public JsonFields? PreTokenizer { get; init; }
+    public JsonFields? PostProcessor { get; init; }
+    public JsonFields? Decoder { get; init; }
 
     /// <exception cref="InvalidDataException">Names the part that is missing or not supported.</exception>
     public static TokenizerFile Read(Stream stream)
@@ -34,7 +35,7 @@ internal sealed record TokenizerFile(
         try
         {
             using var document = JsonDocument.Parse(stream);
-            return Read(document.RootElement);
+            return Read(new JsonFields(Name, document.RootElement));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -45,40 +46,41 @@ internal sealed record TokenizerFile(
     public static InvalidDataException Unsupported(string reason) => new(
         $"{Name} cannot be used: {reason}. ChatLoop reads byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM2) and SentencePiece BPE (Llama 2, Mistral).");
 
-    private static TokenizerFile Read(JsonElement root)
+    private static TokenizerFile Read(JsonFields root)
     {
-        var model = root.Field("model") ?? throw Unsupported("it has no 'model'");
+        var model = root.OptionalObject("model") ?? throw Unsupported("it has no 'model'");
         // Files of before the field was written are recognised by their merges.
-        var type = model.Text("type") ?? (model.Field("merges") is null ? "without merges" : "BPE");
+        var type = model.OptionalText("type") ?? (!model.Has("merges") ? "without merges" : "BPE");
         if (type != "BPE") throw Unsupported($"model type is {type}, supported is BPE");
-        if (model.Field("dropout")?.GetDouble() is > 0 and var dropout)
+        if (model.OptionalNumber("dropout") is > 0 and var dropout)
             throw Unsupported($"model.dropout is {dropout}, which makes tokens random; set it to null");
         foreach (var affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-            if (model.Text(affix) is { Length: > 0 } found) throw Unsupported($"model.{affix} is '{found}', supported is none");
-        var vocabulary = (model.Field("vocab") ?? throw Unsupported("it has no 'model.vocab'")).EnumerateObject()
+            if (model.OptionalText(affix) is { Length: > 0 } found) throw Unsupported($"model.{affix} is '{found}', supported is none");
+        var vocabulary = (model.Get("vocab") ?? throw Unsupported("it has no 'model.vocab'")).EnumerateObject()
             .ToDictionary(p => p.Name, p => p.Value.GetInt32(), StringComparer.Ordinal);
         if (vocabulary.Count == 0) throw Unsupported("'model.vocab' is empty");
-        var merges = (model.Field("merges") ?? throw Unsupported("it has no 'model.merges'")).EnumerateArray().Select(ReadMerge).ToList();
-        return new(vocabulary, merges, [.. root.Items("added_tokens").Select(token => ReadAddedToken(token))],
-            model.Flag("ignore_merges", false), model.Flag("byte_fallback", false), model.Text("unk_token"), model.Flag("fuse_unk", false))
+        var merges = (model.Get("merges") ?? throw Unsupported("it has no 'model.merges'")).EnumerateArray().Select(ReadMerge).ToList();
+        return new(vocabulary, merges, [.. root.Objects("added_tokens").Select(token => ReadAddedToken(token))],
+            model.OptionalFlag("ignore_merges") is true, model.OptionalFlag("byte_fallback") is true, model.OptionalText("unk_token"), model.OptionalFlag("fuse_unk") is true)
         {
-            Normalizer = root.Field("normalizer")?.Clone(),
-            PreTokenizer = root.Field("pre_tokenizer")?.Clone(),
-            PostProcessor = root.Field("post_processor")?.Clone(),
-            Decoder = root.Field("decoder")?.Clone(),
+            Normalizer = root.OptionalObject("normalizer")?.Kept(),
+            PreTokenizer = root.OptionalObject("pre_tokenizer")?.Kept(),
+            PostProcessor = root.OptionalObject("post_processor")?.Kept(),
+            Decoder = root.OptionalObject("decoder")?.Kept(),
         };
     }
 
-    private static AddedToken ReadAddedToken(JsonElement token) => ReadAddedToken(
-        token, token.Field("id")?.GetInt32() ?? throw Unsupported($"added token '{token.Text("content")}' has no id"));
+    private static AddedToken ReadAddedToken(JsonFields token) => ReadAddedToken(
+        token, token.OptionalId("id") ?? throw Unsupported($"added token '{token.OptionalText("content")}' has no id"));
 
     /// <summary>An added token as tokenizer.json and the added_tokens_decoder of tokenizer_config.json write it.</summary>
-    public static AddedToken ReadAddedToken(JsonElement token, int id)
+    public static AddedToken ReadAddedToken(JsonFields token, int id)
     {
-        var special = token.Flag("special", false);
+        var special = token.OptionalFlag("special") is true;
         return new(id,
-            token.Text("content") is { Length: > 0 } content ? content : throw Unsupported($"added token {id} has no content"), special,
-            token.Flag("single_word", false), token.Flag("lstrip", false), token.Flag("rstrip", false), token.Flag("normalized", !special));
+            token.OptionalText("content") is { Length: > 0 } content ? content : throw Unsupported($"added token {id} has no content"), special,
+            token.OptionalFlag("single_word") is true, token.OptionalFlag("lstrip") is true, token.OptionalFlag("rstrip") is true,
+            token.OptionalFlag("normalized") ?? !special);
     }
 
     /// <summary>Older files write "left right", newer ones ["left", "right"].</summary>

@@ -32,9 +32,7 @@ public sealed record TokenizerJson(
     public static TokenizerJson Read(Stream stream)
     {
         var file = TokenizerFile.Read(stream);
-        var pattern = file.PreTokenizer.Steps("pretokenizers").FirstOrDefault() is { ValueKind: JsonValueKind.Object } split
-            ? split.Field("pattern")?.Text("Regex")
-            : null;
+        var pattern = file.PreTokenizer.Steps("pretokenizers").FirstOrDefault()?.OptionalObject("pattern")?.OptionalText("Regex");
         var specials = file.AddedTokens.ToDictionary(t => t.Content, t => t.Id, StringComparer.Ordinal);
         return new(file.Vocabulary, file.Merges, specials, pattern ?? throw TokenizerFile.Unsupported("it does not begin with a Split by a Regex"));
     }

@@ -225,6 +225,7 @@ public sealed class ModelTemplateTests
     [InlineData("""{"chat_template": "{% for m in messages %}{{ m.content }}{% endfor %}"}""", "Expected eos_token in tokenizer_config.json or eos_token_id in config.json")]
     [InlineData("{}", "Expected eos_token in tokenizer_config.json or eos_token_id in config.json")]
     [InlineData("[]", "tokenizer_config.json is damaged: expected a JSON object.")]
+    [InlineData("""{"bos_token": 3}""", "tokenizer_config.json: 'bos_token': expected the texts of tokens, found 3.")]
     public void A_folder_that_cannot_chat_says_why(string config, string reason)
     {
         using var folder = new ModelFolder("<|x|>");

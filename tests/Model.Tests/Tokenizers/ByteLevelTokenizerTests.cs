@@ -88,6 +88,9 @@ public sealed class ByteLevelTokenizerTests
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"decoder":{"type":"WordPiece"}}""", "WordPiece")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"post_processor":{"type":"BertProcessing"}}""", "BertProcessing")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[{"content":"<s>"}]}""", "<s>")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[{"id":"x"}]}""", "tokenizer.json: 'added_tokens[0].id': expected a whole number, found \"x\"")]
+    [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"ByteLevel","use_regex":1}]}}""",
+        "'pre_tokenizer.pretokenizers[0].use_regex': expected true or false, found 1")]
     [InlineData("""{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"added_tokens":[{"id":1,"content":"<s>"},{"id":2,"content":"<s>"}]}""", "twice")]
     public void A_file_that_cannot_be_used_says_why(string json, string expected)
     {

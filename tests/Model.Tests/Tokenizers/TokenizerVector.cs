@@ -16,10 +16,11 @@ internal sealed record TokenizerVector(string Text, int[] Markup, int[] Typed, s
 
     public static string FolderOf(string family) => Path.Combine(FamiliesFolder, family);
 
-    public static IEnumerable<TokenizerVector> OfFamily(string family) =>
-        File.ReadLines(Path.Combine(FolderOf(family), "vectors.jsonl")).Select(Parse);
+    public static IEnumerable<TokenizerVector> OfFamily(string family) => In(FolderOf(family));
 
-    public static TokenizerVector Parse(string line)
+    public static IEnumerable<TokenizerVector> In(string folder) => File.ReadLines(Path.Combine(folder, "vectors.jsonl")).Select(Parse);
+
+    private static TokenizerVector Parse(string line)
     {
         using var json = JsonDocument.Parse(line);
         return Read(json.RootElement);

@@ -66,6 +66,13 @@ const around = [
   'a <both> <both> b', ' <both> <mask> ', '<b', '<bo', '<both', '<bot', 'a<bothh>', 'xé', 'axéb', 'xe\u0301 xé', '<r> <r>  hell', '𐐀hell', 'hell😀', '²hell',
 ];
 
+// Marks and letters that are newer than the tables of Hugging Face's library, with older ones around them.
+const newer = [
+  'a\u0345\u08d3\u0334', 'a\u0898\u0323', 'a\u1ac5\u0327e\u0301', 'e\u1aeb\u0301', '\u1df6\u0327', '\u1715\u0334', 'a\u{10efd}\u0323\u0301', '\u{11935}\u{11930}',
+  '\u{11938}', '\u{105d2}\u0307', '\u{105c9}', '\u{113c2}\u{113b8}', '\u{1611e}\u{16129}', '\u{16d63}\u{16d67}', 'a\u0301\u{1e4ec}\u0323', '\u{1e6f5}\u0334\u0327',
+  'e\u0301\u0327\u{1133b}e\u0301\u0327', 'a\u08e4\u0323', '\u1112\u1161\u{11f42}\u11ab',
+];
+
 /** Name, tokenizer.json, texts. */
 export function* steps() {
   for (const behavior of ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'])
@@ -79,6 +86,7 @@ export function* steps() {
   yield ['prefix space', overBytes(byteLevel({ add_prefix_space: true, use_regex: true })), ['hello', ' hello', 'hello hello', '', ' ', '\nhello', 'he-he']];
   yield ['prefix space without words', overBytes(byteLevel({ add_prefix_space: true })), ['hello', ' hello', 'hello hello', '', ' ', 'he-he']];
   yield ['added tokens', overBytes(byteLevel({ use_regex: true }), { added_tokens: marked, normalizer: { type: 'NFC' } }), around];
+  for (const type of ['NFC', 'NFD']) yield [`${type} of newer marks`, overBytes(byteLevel(), { normalizer: { type } }), newer];
   yield ['added tokens after normalisation', overBytes(byteLevel({ use_regex: true }),
     { added_tokens: marked.map((token) => ({ ...token, normalized: true })), normalizer: { type: 'NFD' } }), around];
   yield ['bytes that no token has', overBytes(byteLevel(), { model: bpe([...alphabet().filter((c) => c !== 'Ã' && c !== 'ð'), 'he', 'll', 'hell'], byteMerges.slice(0, 3)) }),

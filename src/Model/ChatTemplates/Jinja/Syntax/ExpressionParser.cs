@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChatLoop.Model.ChatTemplates.Jinja.Values;
 
 namespace ChatLoop.Model.ChatTemplates.Jinja.Syntax;
@@ -9,6 +8,9 @@ namespace ChatLoop.Model.ChatTemplates.Jinja.Syntax;
 /// </summary>
 internal sealed class ExpressionParser(TokenReader tokens)
 {
+    /// <summary>Made when first needed: each of the two parsers reads through the other.</summary>
+    private PrimaryParser Primaries => field ??= new(tokens, this);
+
     /// <summary>Inside a branch of if, where jinja2 minds an unknown filter or test only when it gets there.</summary>
     public int BranchDepth { get; set; }
 
@@ -113,90 +115,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
         var line = tokens.Line;
         var expression = tokens.Current.Is("-") || tokens.Current.Is("+")
             ? new Expression.Sign(line, tokens.Next().Value == "-", ReadUnary(withFilters: false))
-            : ReadPrimary();
+            : Primaries.Read();
         expression = ReadPostfix(expression);
         return withFilters ? ReadFiltersAndTests(expression) : expression;
-    }
-
-    private Expression ReadPrimary()
-    {
-        var token = tokens.Current;
-        switch (token.Kind)
-        {
-            case TokenKind.Name:
-                tokens.Next();
-                return Constant(token.Value) is { } constant ? new Expression.Literal(token.Line, constant) : new Expression.Name(token.Line, token.Value);
-            case TokenKind.String: return ReadStrings();
-            case TokenKind.Integer:
-                return new Expression.Literal(token.Line, long.TryParse(token.Value, CultureInfo.InvariantCulture, out var integer)
-                    ? Advance(JinjaValue.Of(integer))
-                    : throw tokens.Failure($"the number {token.Value} does not fit 64 bits."));
-            case TokenKind.Float: return new Expression.Literal(token.Line, Advance(new FloatValue(double.Parse(token.Value, CultureInfo.InvariantCulture))));
-            case TokenKind.Operator when token.Value == "(": return ReadParentheses();
-            case TokenKind.Operator when token.Value == "[": return ReadList();
-            case TokenKind.Operator when token.Value == "{": return ReadMapping();
-            default: throw tokens.Unexpected("an expression");
-        }
-    }
-
-    private JinjaValue Advance(JinjaValue value)
-    {
-        tokens.Next();
-        return value;
-    }
-
-    private static JinjaValue? Constant(string name) => name switch
-    {
-        "true" or "True" => BooleanValue.True,
-        "false" or "False" => BooleanValue.False,
-        "none" or "None" => NoneValue.Instance,
-        _ => null,
-    };
-
-    /// <summary>Literals one after the other are one text.</summary>
-    private Expression.Literal ReadStrings()
-    {
-        var line = tokens.Line;
-        var text = tokens.Next().Value;
-        while (tokens.Current.Kind == TokenKind.String) text += tokens.Next().Value;
-        return new(line, JinjaValue.Of(text, Provenance.Markup));
-    }
-
-    private Expression ReadParentheses()
-    {
-        var line = tokens.Next().Line;
-        if (tokens.SkipOperator(")")) return new Expression.Sequence(line, [], SequenceKind.Tuple);
-        var inner = ReadTuple();
-        tokens.ExpectOperator(")");
-        return inner;
-    }
-
-    private Expression.Sequence ReadList()
-    {
-        var line = tokens.Next().Line;
-        List<Expression> items = [];
-        while (!tokens.SkipOperator("]"))
-        {
-            if (items.Count > 0) tokens.ExpectOperator(",");
-            if (tokens.SkipOperator("]")) break;
-            items.Add(ReadConditional());
-        }
-        return new(line, items, SequenceKind.List);
-    }
-
-    private Expression.Mapping ReadMapping()
-    {
-        var line = tokens.Next().Line;
-        List<(Expression, Expression)> entries = [];
-        while (!tokens.SkipOperator("}"))
-        {
-            if (entries.Count > 0) tokens.ExpectOperator(",");
-            if (tokens.SkipOperator("}")) break;
-            var key = ReadConditional();
-            tokens.ExpectOperator(":");
-            entries.Add((key, ReadConditional()));
-        }
-        return new(line, entries);
     }
 
     private Expression ReadPostfix(Expression expression)
@@ -213,7 +134,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression ReadAttribute(Expression target)
     {
         var line = tokens.Next().Line;
-        if (tokens.Current.Kind == TokenKind.Integer) return new Expression.Element(line, target, ReadPrimary());
+        if (tokens.Current.Kind == TokenKind.Integer) return new Expression.Element(line, target, Primaries.Read());
         return new Expression.Attribute(line, target, tokens.Expect(TokenKind.Name, "the name of an attribute").Value);
     }
 
@@ -300,6 +221,6 @@ internal sealed class ExpressionParser(TokenReader tokens)
             || tokens.Current.Is("[") || tokens.Current.Is("{");
         if (!startsValue || tokens.Current.Kind == TokenKind.Name && tokens.Current.Value is "else" or "or" or "and") return CallArguments.None;
         if (tokens.Current.IsName("is")) throw tokens.Failure("a test cannot follow a test; use 'and'.");
-        return new([ReadPostfix(ReadPrimary())], []);
+        return new([ReadPostfix(Primaries.Read())], []);
     }
 }

@@ -3,12 +3,12 @@ using System.Text;
 namespace ChatLoop.Model.Tokenizers;
 
 /// <summary>
-/// A text and the ranges of it that are markup, in order, apart from each other.
+/// The text of segments, joined, and the ranges of it that are markup, in order, apart from each other.
 /// </summary>
-internal readonly record struct MarkedText(string Text, IReadOnlyList<(int Start, int End)> Markup)
+internal readonly record struct SegmentedText(string Text, IReadOnlyList<(int Start, int End)> Markup)
 {
     /// <summary>The segments one after the other. An unpaired surrogate becomes U+FFFD, as when a string is turned into UTF-8.</summary>
-    public static MarkedText Join(IEnumerable<TextSegment> segments)
+    public static SegmentedText Join(IEnumerable<TextSegment> segments)
     {
         var text = new StringBuilder();
         List<(int Start, int End)> markup = [];
@@ -23,7 +23,7 @@ internal readonly record struct MarkedText(string Text, IReadOnlyList<(int Start
         return new(WellFormed(text.ToString()), markup);
     }
 
-    public MarkedText Slice(int start, int end)
+    public SegmentedText Slice(int start, int end)
     {
         List<(int, int)> markup = [];
         foreach (var range in Markup)
@@ -37,7 +37,7 @@ internal readonly record struct MarkedText(string Text, IReadOnlyList<(int Start
     /// <summary>
     /// The text after a normaliser. A character that it made from both markup and other text counts as other text.
     /// </summary>
-    public MarkedText Normalize(Func<string, string> normalizer)
+    public SegmentedText Normalize(Func<string, string> normalizer)
     {
         var original = Text;
         var result = normalizer(original);
