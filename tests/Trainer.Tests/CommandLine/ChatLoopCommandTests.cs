@@ -76,6 +76,23 @@ public sealed class ChatLoopCommandTests : IDisposable
         });
     }
 
+    /// <summary>Short greetings repeat soon, so that the stream of all dialogues holds many twice.</summary>
+    [Fact]
+    public async Task Corpus_writes_no_dialogue_twice_and_none_that_is_held_out()
+    {
+        Assert.Equal(0, (await Run("corpus", "--count", "10000", "--output", In("training.jsonl"))).ExitCode);
+        Assert.Equal(0, (await Run("corpus", "--count", "1000", "--held-out", "--output", In("held-out.jsonl"))).ExitCode);
+
+        var training = Dialogues(In("training.jsonl"));
+        var heldOut = Dialogues(In("held-out.jsonl"));
+        Assert.Equal((10_000, 10_000), (training.Count, training.Distinct().Count()));
+        Assert.Equal((1_000, 1_000), (heldOut.Count, heldOut.Distinct().Count()));
+        Assert.Empty(training.Intersect(heldOut));
+
+        static List<string> Dialogues(string path) =>
+            [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("messages").GetRawText())];
+    }
+
     [Theory]
     [InlineData("eval")]
     [InlineData("chat")]
