@@ -7,12 +7,17 @@ using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
-// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder]
+// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision]
 // Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
 // time beside each figure is what it would take on a machine that does nothing else.
 if (args is ["load", var huggingFace])
 {
     LoadMemory.Measure(huggingFace);
+    return;
+}
+if (args is ["precision"])
+{
+    TrainingPrecision.Measure();
     return;
 }
 const int Rounds = 5;

@@ -24,7 +24,7 @@ internal static class CorpusCommand
             var generator = new DialogueGenerator(CorpusContent.Load(), arguments.GetValue(seed),
                 arguments.GetValue(longer) ? DialogueShape.Long : DialogueShape.Mixed);
             await using var writer = arguments.GetValue(file) is { } path ? new StreamWriter(path) : null;
-            foreach (var dialogue in generator.Stream(arguments.GetValue(heldOut)).Take(arguments.GetValue(count)))
+            foreach (var dialogue in generator.Distinct(arguments.GetValue(heldOut), arguments.GetValue(count)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await (writer ?? output).WriteLineAsync(Line(dialogue));

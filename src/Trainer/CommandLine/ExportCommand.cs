@@ -1,6 +1,4 @@
 using System.CommandLine;
-using ChatLoop.Model.ChatTemplates;
-using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.HuggingFace;
 using static TorchSharp.torch;
 
@@ -35,20 +33,9 @@ internal static class ExportCommand
             "bfloat16" => ScalarType.BFloat16,
             _ => weights.Embedding.dtype,
         };
-        HuggingFaceFolder.Save(target, weights, chosen, FilesOf(checkpoint));
+        HuggingFaceFolder.Save(target, weights, chosen, ChatFormat.FilesOf(checkpoint));
         output.WriteLine($"{target}: {weights.Config.Family} in {chosen.ToString().ToLowerInvariant()}");
         if (checkpoint.Heads.Count > 0)
             output.WriteLine($"Left out, because a language model has no place for them: {string.Join(", ", checkpoint.Heads.Keys)}");
-    }
-
-    /// <summary>Other tools learn the chat format from tokenizer_config.json, which older starters lack.</summary>
-    private static IReadOnlyDictionary<string, byte[]> FilesOf(LoadedCheckpoint checkpoint)
-    {
-        var added = checkpoint.Tokenizer.AddedTokens.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
-        if (checkpoint.Files.ContainsKey(CheckpointFiles.TokenizerConfig) || !ChatTemplate.SpecialTokens.All(added.Contains)) return checkpoint.Files;
-        return new Dictionary<string, byte[]>(checkpoint.Files)
-        {
-            [CheckpointFiles.TokenizerConfig] = StarterTokenizerConfig.Write(checkpoint.Transformer.Config.MaxPositions),
-        };
     }
 }

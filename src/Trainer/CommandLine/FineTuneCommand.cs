@@ -82,7 +82,7 @@ internal static class FineTuneCommand
     private static CheckpointContents Contents(LoadedCheckpoint checkpoint, FineTuningOptions options, ParseResult arguments, string card) => new()
     {
         Weights = checkpoint.Transformer.Weights,
-        Files = new Dictionary<string, byte[]>(checkpoint.Files, StringComparer.Ordinal) { ["README.md"] = Encoding.UTF8.GetBytes(card) },
+        Files = new Dictionary<string, byte[]>(ChatFormat.FilesOf(checkpoint), StringComparer.Ordinal) { ["README.md"] = Encoding.UTF8.GetBytes(card) },
         Metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["kind"] = "fine-tuned",

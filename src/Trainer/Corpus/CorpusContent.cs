@@ -15,7 +15,8 @@ public sealed class CorpusContent
 
     private readonly Dictionary<string, IReadOnlyList<Intent>> _followUps;
 
-    private CorpusContent(IReadOnlyList<Domain> domains, IReadOnlyDictionary<string, IFactSource> sources)
+    /// <exception cref="FormatException">An intent names a source or an intent that is not there.</exception>
+    public CorpusContent(IReadOnlyList<Domain> domains, IReadOnlyDictionary<string, IFactSource> sources)
     {
         Domains = domains;
         Sources = sources;

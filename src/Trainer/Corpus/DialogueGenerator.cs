@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
 
 namespace ChatLoop.Trainer.Corpus;
 
@@ -56,6 +57,9 @@ public sealed partial class DialogueGenerator(CorpusContent content, int seed, D
     private const double RemarkShare = 0.22;
     private const double RelatedShare = 0.6;
 
+    /// <summary>So many dialogues in a row without a new one mean that hardly any are left.</summary>
+    private const int MostWithoutNew = 100_000;
+
     private static readonly Dictionary<string, string> NoFacts = [];
 
     private static readonly string[] SubjectColumns = ["country", "place", UnitRule.AmountColumn, "hero", "thing", "person", "name", "a"];
@@ -84,6 +88,23 @@ public sealed partial class DialogueGenerator(CorpusContent content, int seed, D
         {
             var dialogue = Generate(index);
             if (dialogue.IsHeldOut == heldOut) yield return dialogue;
+        }
+    }
+
+    /// <summary>The first so many different ones of <see cref="Stream"/>: each text comes once.</summary>
+    /// <exception cref="ChatLoopException">Invalid, after the last one: the grammar has no more.</exception>
+    public IEnumerable<CorpusDialogue> Distinct(bool heldOut, int count)
+    {
+        var seen = new DialogueSet();
+        var (given, withoutNew) = (0, 0);
+        for (long index = 0; given < count; index++)
+        {
+            if (withoutNew++ == MostWithoutNew)
+                throw ChatLoopException.Invalid($"The grammar gave {given:N0} different dialogues and nothing new in {MostWithoutNew:N0} more. Ask for at most {given:N0}.");
+            var dialogue = Generate(index);
+            if (dialogue.IsHeldOut != heldOut || !seen.Add(dialogue.Messages)) continue;
+            (given, withoutNew) = (given + 1, 0);
+            yield return dialogue;
         }
     }
 

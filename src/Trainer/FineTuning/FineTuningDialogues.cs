@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Trainer.Corpus;
 
 namespace ChatLoop.Trainer.FineTuning;
 
@@ -14,9 +15,9 @@ public sealed class FineTuningDialogues
     /// <exception cref="InvalidDataException">Nothing is left to learn from.</exception>
     public FineTuningDialogues(IReadOnlyList<IReadOnlyList<PromptMessage>> dialogues, ChatTemplate template, int maxTokens, FineTuningOptions options)
     {
-        var distinct = dialogues.Select(d => string.Join('\n', d.Select(m => m.Text))).Zip(dialogues).DistinctBy(d => d.First).ToList();
+        var distinct = dialogues.Where(new DialogueSet().Add).ToList();
         Repeated = dialogues.Count - distinct.Count;
-        var tokens = distinct.Select(d => template.Dialogue(d.Second)).ToList();
+        var tokens = distinct.Select(template.Dialogue).ToList();
         var fitting = tokens.Where(t => t.Tokens.Count <= maxTokens).ToArray();
         TooLong = tokens.Count - fitting.Length;
         if (fitting.Length == 0)
@@ -24,7 +25,7 @@ public sealed class FineTuningDialogues
         new Random(options.Seed).Shuffle(fitting);
         var heldOut = fitting.Length < FewestToPart ? 0 : (int)Math.Round(fitting.Length * options.HeldOutShare);
         (HeldOut, Training) = (fitting[..heldOut], fitting[heldOut..]);
-        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', distinct.Select(d => d.First)))));
+        Hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', distinct.Select(d => string.Join('\n', d.Select(m => m.Text)))))));
     }
 
     public IReadOnlyList<TemplatedDialogue> Training { get; }

@@ -41,11 +41,11 @@ public sealed class BatchSource(DialogueGenerator generator, ChatTemplate templa
     private void Fill(long start)
     {
         List<TemplatedDialogue> pool = [];
-        var texts = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new DialogueSet();
         for (_nextPool = start; pool.Count < poolSize; _nextPool++)
         {
             var dialogue = generator.Generate(_nextPool);
-            if (dialogue.IsHeldOut || !texts.Add(string.Join('\n', dialogue.Messages.Select(m => m.Text)))) continue;
+            if (dialogue.IsHeldOut || !seen.Add(dialogue.Messages)) continue;
             var tokens = template.Dialogue(dialogue.Messages);
             if (tokens.Tokens.Count <= maxLength) pool.Add(tokens);
         }

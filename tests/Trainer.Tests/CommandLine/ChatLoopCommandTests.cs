@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.CommandLine;
 
 namespace ChatLoop.Trainer.Tests.CommandLine;
@@ -28,7 +29,8 @@ public sealed class ChatLoopCommandTests : IDisposable
         var (exitCode, _, errors) = await PretrainTiny(In("model"));
 
         Assert.Equal((0, ""), (exitCode, errors));
-        Assert.All(["config.json", "manifest.json", "model.safetensors", "tokenizer.json", "README.md"], name => Assert.True(File.Exists(Path.Combine(In("model"), name)), name));
+        Assert.All(["config.json", "manifest.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "README.md"],
+            name => Assert.True(File.Exists(Path.Combine(In("model"), name)), name));
         var evaluation = await Run("eval", In("model"), "--count", "1");
         Assert.Equal(0, evaluation.ExitCode);
         Assert.Contains("capital of a country", evaluation.Output, StringComparison.Ordinal);
@@ -74,6 +76,35 @@ public sealed class ChatLoopCommandTests : IDisposable
             Assert.Equal("user", messages[0].GetProperty("role").GetString());
             Assert.Equal("assistant", messages[1].GetProperty("role").GetString());
         });
+    }
+
+    [Fact]
+    public async Task Sft_gives_an_older_starter_its_chat_template()
+    {
+        using (var weights = LetterPolicy.Weights(3)) LetterPolicy.Save(new CheckpointStore(_folder.FullName), "older", weights);
+        await File.WriteAllTextAsync(In("dialogues.jsonl"), """{"messages":[{"role":"user","content":"ab"},{"role":"assistant","content":"c"}]}""", TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, (await Run("sft", In("older"), "--data", In("dialogues.jsonl"), "--output", In("tuned"), "--epochs", "1")).ExitCode);
+
+        using var config = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(In("tuned"), "tokenizer_config.json"), TestContext.Current.CancellationToken));
+        Assert.Contains("<|assistant|>", config.RootElement.GetProperty("chat_template").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Short greetings repeat soon, so that the stream of all dialogues holds many twice.</summary>
+    [Fact]
+    public async Task Corpus_writes_no_dialogue_twice_and_none_that_is_held_out()
+    {
+        Assert.Equal(0, (await Run("corpus", "--count", "10000", "--output", In("training.jsonl"))).ExitCode);
+        Assert.Equal(0, (await Run("corpus", "--count", "1000", "--held-out", "--output", In("held-out.jsonl"))).ExitCode);
+
+        var training = Dialogues(In("training.jsonl"));
+        var heldOut = Dialogues(In("held-out.jsonl"));
+        Assert.Equal((10_000, 10_000), (training.Count, training.Distinct().Count()));
+        Assert.Equal((1_000, 1_000), (heldOut.Count, heldOut.Distinct().Count()));
+        Assert.Empty(training.Intersect(heldOut));
+
+        static List<string> Dialogues(string path) =>
+            [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("messages").GetRawText())];
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Trainer.Corpus;
 using ChatLoop.Trainer.Pretraining;
 
@@ -176,6 +177,21 @@ public sealed partial class DialogueGeneratorTests
             }
         }
         Assert.True(recalls > 100);
+    }
+
+    /// <summary>"Hi", "hi", "Hey" and "hey", each with two answers.</summary>
+    [Fact]
+    public void Each_dialogue_is_given_once_until_the_grammar_has_no_more()
+    {
+        var content = new CorpusContent([new("tiny", 1, IntentGrammar.Parse("tiny", ["[greeting] 1", "> {hi|hey}", "= {Hello|Welcome}."]))], new Dictionary<string, IFactSource>());
+        var generator = new DialogueGenerator(content, 1, new([], RecallShare: 0));
+
+        Assert.Equal(8, Texts(generator.Distinct(heldOut: false, 8)).Distinct().Count());
+        var error = Assert.Throws<ChatLoopException>(() => Texts(generator.Distinct(heldOut: false, 9)));
+        Assert.Contains("at most 8", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ChatLoopException>(() => Texts(generator.Distinct(heldOut: true, 1)));
+
+        static List<string> Texts(IEnumerable<CorpusDialogue> dialogues) => [.. dialogues.Select(d => string.Join(' ', d.Messages.Select(m => m.Text)))];
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Pretraining;
 
@@ -62,6 +63,18 @@ public sealed class StarterModelTests : IDisposable
         Assert.InRange(answers.Count(a => a.Text.EndsWith('?')), 5, 40);
         Assert.True(answers.Select(a => a.Text).Distinct().Count() > 15);
         Assert.True(answers.Count(a => a.Text.Contains("Paris", StringComparison.Ordinal)) > 55);
+    }
+
+    /// <summary>So that transformers loads models/starter as it is and writes chats as it was trained on.</summary>
+    [Fact]
+    public void It_is_a_hugging_face_folder_that_tells_its_chat_format()
+    {
+        Assert.All([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Tokenizer, CheckpointFiles.TokenizerConfig],
+            name => Assert.Contains(name, _starter.Manifest.Files.Keys));
+        Assert.Equal(StarterTokenizerConfig.Write(maxTokens: 512), _starter.Files[CheckpointFiles.TokenizerConfig]);
+
+        PromptMessage[] dialogue = [new(TurnRole.User, "Hi"), new(TurnRole.Assistant, "Hello!"), new(TurnRole.User, "<|end|>?")];
+        Assert.Equal(new ChatTemplate(_starter.Tokenizer).Prompt(dialogue), _starter.Template.Prompt(dialogue));
     }
 
     private AnswerBatch Model => new(_starter.Transformer, _starter.Tokenizer, _starter.Template);
