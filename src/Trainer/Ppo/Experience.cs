@@ -11,13 +11,14 @@ internal sealed record Experience
     public required float[] LogReference { get; init; }
     /// <summary>Of the sampling policy, in nats.</summary>
     public required float[] Entropy { get; init; }
-    /// <summary>The critic's, at rollout time.</summary>
-    public required double[] Values { get; init; }
     /// <summary>The reward model's normalised score, or the fixed one of an unfinished answer.</summary>
     public required double Score { get; init; }
-    /// <summary>Whitened over the batch.</summary>
-    public required double[] Advantages { get; init; }
-    public required double[] Returns { get; init; }
+    /// <summary>Empty until estimated.</summary>
+    public double[] Advantages { get; init; } = [];
+    /// <summary>The critic's, at rollout time; empty without one.</summary>
+    public double[] Values { get; init; } = [];
+    /// <summary>What the critic learns; empty without one.</summary>
+    public double[] Returns { get; init; } = [];
 
     /// <summary>Sum of k1 over the answer: an estimate of KL(policy || reference) in nats.</summary>
     public double SequenceKl => LogPolicy.Zip(LogReference, (p, r) => (double)p - r).Sum();

@@ -1,6 +1,6 @@
 namespace ChatLoop.Trainer.Ppo;
 
-/// <summary>Follows PPO's iterations; calls come from the training thread. Numbers count from 1.</summary>
+/// <summary>Follows the iterations of PPO, RLOO or GRPO; calls come from the training thread. Numbers count from 1.</summary>
 public interface IPpoObserver
 {
     void Sampling(int number);

@@ -4,6 +4,9 @@ using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Ppo;
 
+/// <summary>The estimators by name.</summary>
+public enum KlEstimator { K1, K2, K3 }
+
 /// <summary>
 /// Per-token estimators of KL(policy || reference) from tokens that the policy sampled, with log r = log reference - log policy
 /// (Schulman 2020, "Approximating KL divergence"). k1 belongs into the reward: as a loss its expected gradient is zero. k2 is the
@@ -22,5 +25,23 @@ public static class KlEstimators
     {
         var logRatio = logReference - logPolicy;
         return torch.expm1(logRatio) - logRatio;
+    }
+
+    /// <summary>
+    /// One token's estimate as a penalty in the reward. k1 is the one whose policy gradient is that of KL(policy || reference). k2 and
+    /// k3, never negative and of less variance, are penalties of their own: the mean of k2 is another number, and a reward is not
+    /// differentiated, so the half of their gradient that is not zero in the mean is left out (Tang and Munos 2025). Both still pull
+    /// to the reference, k2 by the square of the distance, k3 hardest where the policy has left what the reference says.
+    /// </summary>
+    public static double Penalty(KlEstimator estimator, double logPolicy, double logReference)
+    {
+        var logRatio = logReference - logPolicy;
+        return estimator switch
+        {
+            KlEstimator.K1 => -logRatio,
+            KlEstimator.K2 => logRatio * logRatio / 2,
+            KlEstimator.K3 => double.ExpM1(logRatio) - logRatio,
+            _ => throw new ArgumentOutOfRangeException(nameof(estimator), estimator, null),
+        };
     }
 }

@@ -20,7 +20,8 @@ public sealed record PpoIteration
     /// <summary>The coefficient that these rollouts were penalised with.</summary>
     public required double KlCoefficient { get; init; }
     public required PolicyUpdateResult Policy { get; init; }
-    public required ValueUpdateResult Value { get; init; }
+    /// <summary>Null without a critic.</summary>
+    public ValueUpdateResult? Value { get; init; }
 
     /// <summary>Curve points under TRL's names.</summary>
     public IReadOnlyList<MetricPoint> Points =>
@@ -32,7 +33,7 @@ public sealed record PpoIteration
         new("policy/approxkl_avg", Number, Policy.ApproximateKl),
         new("policy/clipfrac_avg", Number, Policy.ClipFraction),
         new("loss/policy_avg", Number, Policy.Loss),
-        new("loss/value_avg", Number, Value.Loss),
+        .. Value is null ? [] : new MetricPoint[] { new("loss/value_avg", Number, Value.Loss) },
         new("val/ratio", Number, Policy.Ratio),
         new("kl_coefficient", Number, KlCoefficient),
         new("finished_answers", Number, Finished),

@@ -2,7 +2,10 @@ using static ChatLoop.Trainer.Runs.Settings;
 
 namespace ChatLoop.Trainer.Ppo;
 
-/// <summary>Settings of PPO, with defaults for a policy of a few million parameters. Scores are in deviations of the parent's.</summary>
+/// <summary>
+/// Settings of PPO, with defaults for a policy of a few million parameters. Scores are in deviations of the parent's. RLOO and GRPO
+/// sample, penalise and update by the same settings; those of critic, discount and whitening are not theirs.
+/// </summary>
 public sealed record PpoOptions
 {
     /// <summary>At most this many rounds of rollouts and updates.</summary>
@@ -34,12 +37,24 @@ public sealed record PpoOptions
     public double Lambda { get; init; } = 0.95;
     /// <summary>Weight of the policy's entropy in its loss; 0 leaves it out.</summary>
     public double EntropyBonus { get; init; }
-    /// <summary>First weight of the per-token KL to the reference in the reward.</summary>
+    /// <summary>
+    /// How the per-token KL in the reward is estimated. K1 is unbiased, in value and in gradient; what K2 and K3 do is at
+    /// <see cref="KlEstimators.Penalty"/>.
+    /// </summary>
+    public KlEstimator KlEstimator { get; init; } = KlEstimator.K1;
+    /// <summary>Whether the KL's weight steers to <see cref="TargetKl"/> or stays.</summary>
+    public KlControl KlControl { get; init; } = KlControl.Adaptive;
+    /// <summary>First weight of the per-token KL to the reference in the reward; the only one when it is fixed.</summary>
     public double KlCoefficient { get; init; } = 0.05;
     /// <summary>The mean KL per answer, in nats, that the coefficient steers to.</summary>
     public double TargetKl { get; init; } = 6;
     /// <summary>Answers over which the coefficient adapts.</summary>
     public double KlHorizon { get; init; } = 1000;
+    /// <summary>
+    /// Scales the per-token rewards to deviation 1 before advantages are estimated, their mean kept (Huang et al. 2023, detail 13). Off,
+    /// because scores are scaled already and the KL's weight would lose its unit.
+    /// </summary>
+    public bool WhitenRewards { get; init; }
     /// <summary>Iterations end once the mean KL per answer reaches this many nats. Below the gate's budget.</summary>
     public double MaxKl { get; init; } = 9;
     /// <summary>An iteration's passes over the policy end once (log ratio)^2 / 2 exceeds this on average.</summary>
@@ -70,6 +85,8 @@ public sealed record PpoOptions
         Require(Lambda is >= 0 and <= 1, "Learning:Ppo:Lambda", Lambda, "0 to 1");
         Require(EntropyBonus is >= 0 and <= 1, "Learning:Ppo:EntropyBonus", EntropyBonus, "0 to 1");
         Require(KlCoefficient is >= 0 and <= 10, "Learning:Ppo:KlCoefficient", KlCoefficient, "0 to 10");
+        Require(Enum.IsDefined(KlEstimator), "Learning:Ppo:KlEstimator", KlEstimator, "K1, K2 or K3");
+        Require(Enum.IsDefined(KlControl), "Learning:Ppo:KlControl", KlControl, "Adaptive or Fixed");
         Require(TargetKl > 0, "Learning:Ppo:TargetKl", TargetKl, "above 0");
         Require(KlHorizon > 0, "Learning:Ppo:KlHorizon", KlHorizon, "above 0");
         Require(MaxKl > 0, "Learning:Ppo:MaxKl", MaxKl, "above 0");

@@ -1,4 +1,5 @@
 using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Rewards;
 using static ChatLoop.Trainer.Runs.Settings;
@@ -8,8 +9,11 @@ namespace ChatLoop.Trainer.Runs;
 /// <summary>Settings of a training run (section "Learning" of the configuration).</summary>
 public sealed record LearningOptions
 {
+    /// <summary>How the policy learns.</summary>
+    public PolicyAlgorithm Algorithm { get; init; } = PolicyAlgorithm.Ppo;
     public RewardModelOptions RewardModel { get; init; } = new();
     public PpoOptions Ppo { get; init; } = new();
+    public GroupOptions Group { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
 
     /// <summary>Pieces of model work that run side by side (policy and critic, folds of a cross-validation, parts of the rollouts).</summary>
@@ -26,6 +30,7 @@ public sealed record LearningOptions
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
     {
+        Require(Enum.IsDefined(Algorithm), "Learning:Algorithm", Algorithm, $"one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}");
         Require(Workers is >= 1 and <= 64, "Learning:Workers", Workers, "1 to 64");
         Require(IntraOpThreads is >= 1 and <= 256, "Learning:IntraOpThreads", IntraOpThreads, "1 to 256");
         Require(MaxAnswerTokens is >= 1 and <= 100_000, "Learning:MaxAnswerTokens", MaxAnswerTokens, "1 to 100000");
@@ -33,7 +38,19 @@ public sealed record LearningOptions
         Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
         RewardModel.Validate();
         Ppo.Validate();
+        Group.Validate();
         Gate.Validate();
         Require(Ppo.MaxKl <= Gate.MaxKl, "Learning:Ppo:MaxKl", Ppo.MaxKl, "at most Learning:Gate:MaxKl");
+        ValidateAlgorithm();
+    }
+
+    /// <summary>What the chosen algorithm alone asks for.</summary>
+    private void ValidateAlgorithm()
+    {
+        if (Algorithm is not (PolicyAlgorithm.Rloo or PolicyAlgorithm.Grpo)) return;
+        Require(Ppo.Answers % Group.Size == 0, "Learning:Ppo:Answers", Ppo.Answers,
+            $"a multiple of Learning:Group:Size ({Group.Size}) for {Algorithm}, which samples whole groups");
+        Require(!Ppo.WhitenRewards, "Learning:Ppo:WhitenRewards", Ppo.WhitenRewards,
+            $"False for {Algorithm}, which has one reward per answer and compares it within its group");
     }
 }

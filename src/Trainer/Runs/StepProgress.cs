@@ -3,7 +3,7 @@ using ChatLoop.Contracts.Learning;
 namespace ChatLoop.Trainer.Runs;
 
 /// <summary>Reports of one step. Workers may report at the same time: the receiver gets one report after the other.</summary>
-internal sealed class StepProgress(LearningPhase phase, IProgress<TrainingProgress> receiver)
+public sealed class StepProgress(LearningPhase phase, IProgress<TrainingProgress> receiver)
 {
     private readonly Lock _gate = new();
 

@@ -18,4 +18,13 @@ public sealed class AdaptiveKlControllerTests
 
         Near.Equal([0.151536, 0.15231186, 0.15075219, 0.14920849], [.. seen], 1e-8);
     }
+
+    [Fact]
+    public void A_fixed_weight_stays()
+    {
+        var controller = new FixedKlController(0.15);
+        controller.Observe(12, answers: 512);
+
+        Assert.Equal(0.15, controller.Coefficient);
+    }
 }

@@ -28,6 +28,16 @@ public sealed class KlEstimatorsTests
         Equal([0.040818, 0.049859], KlEstimators.K3(Vector(-1.2, -1.5), Vector(-1.5, -1.2)));
     }
 
+    [Theory]
+    [InlineData(KlEstimator.K1, 0.3, -0.3)]
+    [InlineData(KlEstimator.K2, 0.045, 0.045)]
+    [InlineData(KlEstimator.K3, 0.040818, 0.049859)]
+    public void By_name_as_a_penalty(KlEstimator estimator, double expected, double swapped)
+    {
+        Assert.Equal(expected, KlEstimators.Penalty(estimator, -1.2, -1.5), 1e-6);
+        Assert.Equal(swapped, KlEstimators.Penalty(estimator, -1.5, -1.2), 1e-6);
+    }
+
     [Fact]
     public void Means_under_the_policy()
     {

@@ -37,7 +37,8 @@ public sealed class KlRegularisedOptimumTests
 
         var reached = Doubles(logits.softmax(0));
         var totalVariation = reached.Zip(optimum, (a, b) => Math.Abs(a - b)).Sum() / 2;
-        Assert.True(totalVariation <= 0.02, $"reached [{string.Join(", ", reached)}], {totalVariation:0.000} from the optimum");
+        TestContext.Current.SendDiagnosticMessage($"PPO at beta {beta}: {totalVariation:0.00000}");
+        Assert.True(totalVariation <= 0.01, $"reached [{string.Join(", ", reached)}], {totalVariation:0.000} from the optimum");
 
         void Update(double learningRate)
         {

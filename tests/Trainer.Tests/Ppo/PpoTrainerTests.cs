@@ -62,6 +62,36 @@ public sealed class PpoTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_fixed_coefficient_stays_and_an_adaptive_one_moves()
+    {
+        double[] Coefficients(KlControl control) =>
+            [.. Train(new() { Iterations = 3, Answers = 16, KlControl = control }).Select(i => i.KlCoefficient)];
+
+        Assert.Equal([0.05, 0.05, 0.05], Coefficients(KlControl.Fixed));
+        Assert.Equal(3, Coefficients(KlControl.Adaptive).Distinct().Count());
+    }
+
+    /// <summary>Scores of twice the size are rewards of twice the size, and the critic is four times as wrong; whitened, they are the same.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Whitened_rewards_have_no_unit(bool whitened)
+    {
+        double CriticLoss(double scale)
+        {
+            _rewardModel.Normalisation = new(scale, 0);
+            var options = new PpoOptions { Iterations = 1, Answers = 32, KlCoefficient = 0, WhitenRewards = whitened, UnfinishedScore = -1e-9, LearningRate = 1e-12, CriticLearningRate = 1e-12 };
+            return Train(options)[0].Value!.Loss;
+        }
+
+        using (no_grad()) _rewardModel.Bias.fill_(3);
+        var (small, large) = (CriticLoss(1e-3), CriticLoss(2e-3));
+
+        if (whitened) Assert.Equal(small, large, 0.02 * small);
+        else Assert.True(large > 2 * small);
+    }
+
+    [Fact]
     public void The_reference_and_the_reward_model_never_change()
     {
         var before = Sum(_reference.Weights.Parameters) + Sum(_rewardModel.Parameters);

@@ -1,4 +1,6 @@
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Trainer.Groups;
+using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Tests.Runs;
@@ -12,6 +14,13 @@ public sealed class LearningOptionsTests
         { new() { Ppo = new() { LearningRate = double.NaN } }, "Learning:Ppo:LearningRate is NaN" },
         { new() { Ppo = new() { Minibatches = 200 } }, "Learning:Ppo:Minibatches is 200" },
         { new() { Ppo = new() { MaxKl = 50 } }, "Learning:Ppo:MaxKl is 50: it must be at most Learning:Gate:MaxKl" },
+        { new() { Algorithm = (PolicyAlgorithm)99 }, "Learning:Algorithm is 99: it must be one of Ppo, Rloo, Grpo" },
+        { new() { Ppo = new() { KlEstimator = (KlEstimator)7 } }, "Learning:Ppo:KlEstimator is 7: it must be K1, K2 or K3" },
+        { new() { Ppo = new() { KlControl = (KlControl)7 } }, "Learning:Ppo:KlControl is 7: it must be Adaptive or Fixed" },
+        { new() { Group = new() { Size = 1 } }, "Learning:Group:Size is 1: it must be 2 to 1024: an answer is compared with the others to its prompt, so alone in its group every advantage would be zero" },
+        { new() { Group = new() { Scale = (GroupScale)7 } }, "Learning:Group:Scale is 7" },
+        { new() { Algorithm = PolicyAlgorithm.Rloo, Group = new() { Size = 5 } }, "Learning:Ppo:Answers is 96: it must be a multiple of Learning:Group:Size (5) for Rloo" },
+        { new() { Algorithm = PolicyAlgorithm.Grpo, Ppo = new() { WhitenRewards = true } }, "Learning:Ppo:WhitenRewards is True: it must be False for Grpo" },
         { new() { RewardModel = new() { Folds = 1 } }, "Learning:RewardModel:Folds is 1" },
         { new() { Gate = new() { MinRewardModelAccuracy = 0.4 } }, "Learning:Gate:MinRewardModelAccuracy is 0.4" },
     };

@@ -5,52 +5,36 @@ using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Ppo;
 
-/// <summary>Samples answers and works out, side by side, what policy, reference, reward model and critic make of them.</summary>
-internal sealed class ExperienceCollection(
-    PpoOptions options, RolloutSettings sampling, TrainingWorkers workers,
-    Transformer policy, Transformer reference, RewardModel rewardModel, Critic critic)
+/// <summary>Samples answers and works out, side by side, what policy, reference and reward model make of them.</summary>
+internal sealed class RolloutScoring(
+    PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel)
 {
     /// <summary>Sampler and trainer run the same weights: their log-probabilities may differ by rounding only.</summary>
     private const double LargestDisagreement = 1e-3;
 
+    /// <param name="alongside">More work on the answers, side by side with the rest.</param>
+    /// <returns>One answer to each prompt, in order, without advantages.</returns>
     public Experience[] Collect(
-        IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
+        IReadOnlyList<IReadOnlyList<int>> prompts, long seed, CancellationToken cancellationToken, Action<TokenizedAnswer[]>? alongside = null)
     {
         var rollouts = RolloutSampler.Sample(policy, prompts, sampling, seed, workers, cancellationToken);
         TokenizedAnswer[] answers = [.. rollouts.Select(r => r.Tokens)];
         IReadOnlyList<TokenLikelihoods> ofPolicy = [], ofReference = [];
         double[] scores = [];
-        double[][] values = [];
         workers.Run(
             () => ofPolicy = AnswerLikelihood.Evaluate(policy, answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => ofReference = AnswerLikelihood.Evaluate(reference, answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => scores = Scores(answers, cancellationToken),
-            () => values = critic.Values(answers, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
+            () => alongside?.Invoke(answers));
         CheckAgreement(rollouts, ofPolicy);
-
-        var estimates = Enumerable.Range(0, answers.Length).Select(i => GeneralizedAdvantage.Estimate(
-            RewardShaping.PerToken(ofPolicy[i].LogProbabilities, ofReference[i].LogProbabilities, scores[i], klCoefficient),
-            values[i], options.Gamma, options.Lambda)).ToArray();
-        var whitened = Whitening.Whiten(estimates.SelectMany(e => e.Advantages).ToArray());
-        var experience = new Experience[answers.Length];
-        var start = 0;
-        for (var i = 0; i < answers.Length; i++)
+        return [.. answers.Select((answer, i) => new Experience
         {
-            var end = start + answers[i].Answer.Count;
-            experience[i] = new()
-            {
-                Tokens = answers[i],
-                LogPolicy = ofPolicy[i].LogProbabilities,
-                LogReference = ofReference[i].LogProbabilities,
-                Entropy = ofPolicy[i].Entropy,
-                Values = values[i],
-                Score = scores[i],
-                Advantages = whitened[start..end],
-                Returns = estimates[i].Returns,
-            };
-            start = end;
-        }
-        return experience;
+            Tokens = answer,
+            LogPolicy = ofPolicy[i].LogProbabilities,
+            LogReference = ofReference[i].LogProbabilities,
+            Entropy = ofPolicy[i].Entropy,
+            Score = scores[i],
+        })];
     }
 
     /// <summary>Only whole answers are scored by the reward model.</summary>
@@ -70,6 +54,6 @@ internal sealed class ExperienceCollection(
     {
         var largest = rollouts.Zip(recomputed, (r, l) => r.LogProbabilities.Zip(l.LogProbabilities, (a, b) => Math.Abs((double)a - b)).Max()).Max();
         if (largest > LargestDisagreement)
-            throw new InvalidOperationException($"Sampler and trainer disagree by {largest:g3} nats on a token: PPO's ratios would be wrong.");
+            throw new InvalidOperationException($"Sampler and trainer disagree by {largest:g3} nats on a token: the ratios would be wrong.");
     }
 }

@@ -1,0 +1,26 @@
+using ChatLoop.Contracts.Errors;
+
+namespace ChatLoop.Trainer.Runs;
+
+/// <summary>How the policy learns.</summary>
+public enum PolicyAlgorithm
+{
+    /// <summary>From its own answers, scored by the reward model, against a critic.</summary>
+    Ppo,
+    /// <summary>From its own answers, each against the mean of the others to its prompt.</summary>
+    Rloo,
+    /// <summary>From its own answers, each against its group's mean, in the group's deviations.</summary>
+    Grpo,
+}
+
+/// <summary>The trainers by name.</summary>
+public static class PolicyAlgorithms
+{
+    public static IPolicyTrainer Create(LearningOptions options, TrainingWorkers workers) => options.Algorithm switch
+    {
+        PolicyAlgorithm.Ppo => OnPolicyTrainer.Ppo(options.Ppo, workers),
+        PolicyAlgorithm.Rloo => OnPolicyTrainer.Rloo(options.Ppo, options.Group, workers),
+        PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
+        _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
+    };
+}
