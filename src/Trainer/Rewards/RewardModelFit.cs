@@ -1,5 +1,6 @@
 using ChatLoop.Model.Tensors;
 using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
 
