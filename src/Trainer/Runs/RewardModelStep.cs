@@ -17,8 +17,7 @@ internal sealed class RewardModelStep(StepContext context)
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
         var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
             policy.Transformer.Weights,
-            [.. tokens.Of(job.Batch.Training.Pairs), .. tokens.Of(job.Batch.Training.Thumbs)],
-            tokens.Of(job.Batch.HeldOut.Pairs), job.Seed,
+            tokens.Of(job.Batch.Training), tokens.Of(job.Batch.HeldOut), job.Seed,
             (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
         using (model)
         {
