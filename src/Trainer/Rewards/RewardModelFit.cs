@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Fits one reward model to judgements, epoch by epoch: the weighted mean of their losses, plus centring. Owns the optimisers'
-/// moments and what the likelihood learns beside the scores, not the model.
+/// Fits one reward model to judgements, epoch by epoch: the weighted mean of their losses, plus centring, of each head over its own
+/// bootstrap sample. Owns the optimisers' moments and what the likelihood learns beside the scores, not the model.
 /// </summary>
 internal sealed class RewardModelFit : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class RewardModelFit : IDisposable
     private const double LikelihoodRate = 10;
 
     private readonly RewardModel _model;
-    private readonly IReadOnlyList<Judgement> _judgements;
+    private readonly Sampled[] _judgements;
     private readonly RewardModelOptions _options;
     private readonly RolloutSettings _batching;
     private readonly Random _random;
@@ -33,10 +33,11 @@ internal sealed class RewardModelFit : IDisposable
 
     public RewardModelFit(RewardModel model, IReadOnlyList<Judgement> judgements, RewardModelOptions options, RolloutSettings batching, int seed)
     {
-        (_model, _judgements, _options, _batching, _random) = (model, judgements, options, batching, new Random(seed));
+        (_model, _options, _batching, _random) = (model, options, batching, new Random(seed));
+        _judgements = [.. judgements.Zip(Bootstrap.Draw(judgements.Count, model.Heads, new Random(~seed)), (j, counts) => new Sampled(j, counts))];
         _likelihood = new FeedbackLikelihood(judgements);
         _trunk = new AdamOptimizer(model.Trunk.Weights.Parameters, epsilon: 1e-8, options.WeightDecay);
-        _head = new AdamOptimizer([model.Weight, model.Bias], epsilon: 1e-8, options.WeightDecay);
+        _head = new AdamOptimizer(model.HeadParameters, epsilon: 1e-8, options.WeightDecay);
         _scales = new AdamOptimizer(_likelihood.Parameters, epsilon: 1e-8);
         var steps = options.Epochs * ((judgements.Count + options.Minibatch - 1) / options.Minibatch);
         _schedule = new LearningRateSchedule(1, steps, WarmUpSteps: Math.Min(steps / 10, 10));
@@ -46,7 +47,7 @@ internal sealed class RewardModelFit : IDisposable
     /// <summary>One pass. Returns the mean loss, centring left out.</summary>
     public double RunEpoch(CancellationToken cancellationToken)
     {
-        Judgement[] shuffled = [.. _judgements];
+        Sampled[] shuffled = [.. _judgements];
         _random.Shuffle(shuffled);
         RequireGradients(true);
         var loss = shuffled.Chunk(_options.Minibatch).Sum(m => Step(m, cancellationToken));
@@ -54,16 +55,16 @@ internal sealed class RewardModelFit : IDisposable
         return loss / _totalWeight;
     }
 
-    private double Step(Judgement[] minibatch, CancellationToken cancellationToken)
+    private double Step(Sampled[] minibatch, CancellationToken cancellationToken)
     {
-        var weight = minibatch.Sum(j => j.Weight);
+        var weight = minibatch.Sum(j => j.Judgement.Weight);
         if (weight <= 0) return 0;
         var total = 0.0;
         _trunk.ZeroGradients();
         _head.ZeroGradients();
         _scales.ZeroGradients();
         using (NewDisposeScope()) _likelihood.Prior().Over(_totalWeight).backward();
-        foreach (var group in LengthBuckets.Split([.. minibatch.Select(j => j.Answers.Count * j.Answers.Max(a => a.Length))], _batching.MicroBatchTokens))
+        foreach (var group in LengthBuckets.Split([.. minibatch.Select(m => PaddedTokens(m.Judgement))], _batching.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -79,14 +80,18 @@ internal sealed class RewardModelFit : IDisposable
         return total;
     }
 
-    /// <summary>Weighted sums over a micro-batch.</summary>
-    private (Tensor Loss, Tensor Centring) Losses(Judgement[] judgements)
+    /// <summary>Weighted sums over a micro-batch, means over the heads.</summary>
+    private (Tensor Loss, Tensor Centring) Losses(Sampled[] sampled)
     {
+        Judgement[] judgements = [.. sampled.Select(s => s.Judgement)];
         using var batch = PaddedBatch.Of([.. judgements.SelectMany(j => j.Answers)], _batching.Pad);
-        var scores = _model.RawScores(batch).unsqueeze(-1);
-        var weights = tensor(judgements.Select(j => (float)j.Weight).ToArray()).unsqueeze(-1);
+        var scores = _model.HeadScores(batch);
+        var weights = tensor(
+            sampled.SelectMany(s => s.Counts.Select(c => (float)(s.Judgement.Weight * c / _model.Heads))).ToArray(), [sampled.Length, _model.Heads]);
         return ((weights * _likelihood.Losses(judgements, scores)).sum(), (weights * FeedbackLikelihood.Centring(judgements, scores)).sum());
     }
+
+    private static int PaddedTokens(Judgement judgement) => judgement.Answers.Count * judgement.Answers.Max(a => a.Length);
 
     private void RequireGradients(bool required)
     {
@@ -101,4 +106,7 @@ internal sealed class RewardModelFit : IDisposable
         _scales.Dispose();
         _likelihood.Dispose();
     }
+
+    /// <param name="Counts">How often each head learns from it.</param>
+    private sealed record Sampled(Judgement Judgement, int[] Counts);
 }

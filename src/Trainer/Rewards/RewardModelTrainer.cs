@@ -26,7 +26,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         var weighted = JudgementWeights.Assign(training, options.MaxPointwiseShare);
         var (epochs, crossValidated) = CrossValidate(policy, weighted, seed, report, cancellationToken);
 
-        var model = RewardModel.From(policy, seed);
+        var model = RewardModel.From(policy, seed, options.Heads);
         using var fit = new RewardModelFit(model, weighted, options, batching, seed.GetHashCode());
         var loss = 0.0;
         for (var epoch = 1; epoch <= epochs; epoch++)
@@ -66,7 +66,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
     private IReadOnlyList<ScoredJudgement>[] ScoreByEpoch(
         TransformerWeights policy, IReadOnlyList<Judgement> seen, IReadOnlyList<Judgement> unseen, long seed, CancellationToken cancellationToken)
     {
-        using var model = RewardModel.From(policy, seed);
+        using var model = RewardModel.From(policy, seed, options.Heads);
         using var fit = new RewardModelFit(model, seen, options, batching, seed.GetHashCode());
         var scores = new IReadOnlyList<ScoredJudgement>[options.Epochs];
         for (var epoch = 0; epoch < options.Epochs; epoch++)
@@ -79,7 +79,8 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
 
     private List<ScoredJudgement> Score(RewardModel model, IReadOnlyList<Judgement> judgements, CancellationToken cancellationToken)
     {
-        var scores = model.RawScores([.. judgements.SelectMany(j => j.Answers)], batching.Pad, batching.MicroBatchTokens, cancellationToken);
+        double[] scores =
+            [.. model.Estimates([.. judgements.SelectMany(j => j.Answers)], batching.Pad, batching.MicroBatchTokens, cancellationToken).Select(e => e.Mean)];
         var start = 0;
         return [.. judgements.Select(j => new ScoredJudgement(j, scores[start..(start += j.Answers.Count)]))];
     }
