@@ -3,33 +3,32 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Trainer.Feedback;
 
 /// <summary>
-/// Puts judgements into tokens. A judgement of an answer without an end of turn is left out: the reward model scores whole answers
-/// only, at their last token. So is one that does not fit the context window.
+/// Puts judgements into tokens. An answer without an end of turn is left out: the reward model scores whole answers only, at their
+/// last token. So is one that does not fit the context window, and with them each judgement that has nothing left to say.
 /// </summary>
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
 public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
 {
-    public IReadOnlyList<Judgement> Of(IEnumerable<PreferencePair> pairs) =>
+    /// <summary>All that a reward model learns from; comments are none of it.</summary>
+    /// <param name="alternative">
+    /// An answer of the policy that a demonstration is preferred to where it was written from nothing; without it such
+    /// demonstrations are left to supervised learning.
+    /// </param>
+    public IReadOnlyList<Judgement> Of(JudgementSet judgements, Func<DemonstrationExample, TokenizedAnswer?>? alternative = null) =>
     [
-        .. from pair in pairs
-           let first = Answer(pair.Prompt, pair.First)
-           let second = Answer(pair.Prompt, pair.Second)
-           where first is not null && second is not null
-           select new Judgement(pair.RaterId, first, second, pair.FirstPreferred),
-    ];
-
-    public IReadOnlyList<Judgement> Of(IEnumerable<ThumbExample> thumbs) =>
-    [
-        .. from thumb in thumbs
-           let answer = Answer(thumb.Prompt, thumb.Answer)
-           where answer is not null
-           select new Judgement(thumb.RaterId, answer, null, thumb.Up ? 1 : 0),
+        .. new[]
+        {
+            judgements.Pairs.Select(Pair), judgements.Thumbs.Select(Thumb), judgements.Rankings.Select(Ranking),
+            judgements.Ratings.Select(Rating), judgements.Corrections.Select(Correction),
+            judgements.Demonstrations.Select(d => Demonstration(d, alternative)),
+        }.SelectMany(kind => kind).OfType<Judgement>(),
     ];
 
     /// <summary>A prompt with room for an answer; null when its last message alone leaves none.</summary>
@@ -48,6 +47,47 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
     /// <summary>A question and a whole answer in words; null when they do not fit.</summary>
     public TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, string text) =>
         Answer(prompt, template.Answer(text));
+
+    private Judgement? Pair(PreferencePair pair)
+    {
+        var outcome = pair switch
+        {
+            { BothBad: true } => PairOutcome.BothBad,
+            { FirstPreferred: 0.5 } => PairOutcome.Tie,
+            _ => pair.FirstPreferred > 0.5 ? PairOutcome.First : PairOutcome.Second,
+        };
+        return Answer(pair.Prompt, pair.First) is { } first && Answer(pair.Prompt, pair.Second) is { } second
+            ? Judgement.Pair(pair.RaterId, first, second, outcome)
+            : null;
+    }
+
+    private Judgement? Thumb(ThumbExample thumb) =>
+        Answer(thumb.Prompt, thumb.Answer) is { } answer ? Judgement.Thumb(thumb.RaterId, answer, thumb.Up) : null;
+
+    private Judgement? Rating(RatingExample rating) =>
+        Answer(rating.Prompt, rating.Answer) is { } answer ? Judgement.Rating(rating.RaterId, answer, rating.Stars) : null;
+
+    /// <summary>The order of the answers that can be scored, if there are two.</summary>
+    private Judgement? Ranking(RankingExample ranking)
+    {
+        var whole = ranking.Answers.Zip(ranking.Ranks, (a, rank) => (Answer: Answer(ranking.Prompt, a), Rank: rank))
+            .Where(a => a.Answer is not null).ToList();
+        return whole.Count >= 2 ? Judgement.Ranking(ranking.RaterId, [.. whole.Select(a => a.Answer!)], [.. whole.Select(a => a.Rank)]) : null;
+    }
+
+    private Judgement? Correction(CorrectionExample correction) =>
+        Answer(correction.Prompt, correction.Corrected) is { } corrected && Answer(correction.Prompt, correction.Answer) is { } shown
+        && !corrected.Answer.SequenceEqual(shown.Answer)
+            ? Judgement.Correction(correction.RaterId, corrected, shown)
+            : null;
+
+    private Judgement? Demonstration(DemonstrationExample demonstration, Func<DemonstrationExample, TokenizedAnswer?>? alternative)
+    {
+        var other = demonstration.Suggestion is { } suggestion ? Answer(demonstration.Prompt, suggestion) : alternative?.Invoke(demonstration);
+        return other is not null && Answer(demonstration.Prompt, demonstration.Text) is { } written && !written.Answer.SequenceEqual(other.Answer)
+            ? Judgement.Demonstration(demonstration.RaterId, written, other)
+            : null;
+    }
 
     private TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, RatedAnswer answer)
     {

@@ -6,14 +6,14 @@ namespace ChatLoop.Trainer.Rewards;
 /// </summary>
 public static class CrossValidation
 {
-    /// <returns>The fold of each judgement, 0 to <paramref name="folds"/> - 1, or null when there are too few prompts.</returns>
+    /// <returns>The fold of each judgement, 0 to <paramref name="folds"/> - 1, or null when too few prompts have a comparison.</returns>
     public static int[]? FoldOf(IReadOnlyList<Judgement> judgements, int folds, Random random)
     {
-        string[] keys = [.. judgements.Select(j => string.Join(',', j.First.Prompt))];
-        string[] prompts = [.. keys.Distinct()];
-        if (prompts.Length < folds) return null;
-        random.Shuffle(prompts);
-        var foldOfPrompt = prompts.Index().ToDictionary(p => p.Item, p => p.Index % folds);
+        string[] keys = [.. judgements.Select(j => string.Join(',', j.Answers[0].Prompt))];
+        string[] compared = [.. keys.Where((_, i) => judgements[i].IsComparison).Distinct()];
+        if (compared.Length < folds) return null;
+        random.Shuffle(compared);
+        var foldOfPrompt = compared.Concat(keys.Except(compared)).Index().ToDictionary(p => p.Item, p => p.Index % folds);
         return [.. keys.Select(k => foldOfPrompt[k])];
     }
 }

@@ -1,15 +1,74 @@
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 
 namespace ChatLoop.Trainer.Rewards;
 
-/// <summary>A judgement in tokens: of a pair, or of one answer.</summary>
-/// <param name="Second">Null for a thumb.</param>
-/// <param name="Label">Pair: probability that the first is better, 0.5 for a tie. Thumb: 1 for up, 0 for down.</param>
-/// <param name="Weight">In the loss.</param>
-public sealed record Judgement(string RaterId, TokenizedAnswer First, TokenizedAnswer? Second, double Label, double Weight = 1)
-{
-    public bool IsPair => Second is not null;
+public enum JudgementKind { Pair, Thumb, Ranking, Rating, Correction, Demonstration }
 
-    /// <summary>A pair that a reward model can get right or wrong: not a tie, and two different answers.</summary>
-    public bool IsInformative => Second is not null && Label != 0.5 && !First.Answer.SequenceEqual(Second.Answer);
+/// <summary>
+/// A judgement in tokens (docs/feedback-likelihoods.md). Comparisons order two to four answers to one prompt; pointwise judgements
+/// say how good one answer is.
+/// </summary>
+public sealed record Judgement
+{
+    private Judgement(JudgementKind kind, string raterId, IReadOnlyList<TokenizedAnswer> answers) => (Kind, RaterId, Answers) = (kind, raterId, answers);
+
+    public JudgementKind Kind { get; }
+    public string RaterId { get; }
+    /// <summary>One for a pointwise judgement.</summary>
+    public IReadOnlyList<TokenizedAnswer> Answers { get; }
+    /// <summary>Of a comparison, one per answer: 1 is the best, equal ranks are ties.</summary>
+    public IReadOnlyList<int> Ranks { get; private init; } = [];
+    /// <summary>Of a pair that is a tie.</summary>
+    public bool BothBad { get; private init; }
+    /// <summary>Of a rating, 1 to 5; of a thumb, 1 for up and 0 for down.</summary>
+    public int Level { get; private init; }
+    /// <summary>In the loss.</summary>
+    public double Weight { get; init; } = 1;
+
+    public static Judgement Pair(string raterId, TokenizedAnswer first, TokenizedAnswer second, PairOutcome outcome) =>
+        new(JudgementKind.Pair, raterId, [first, second])
+        {
+            Ranks = outcome switch { PairOutcome.First => [1, 2], PairOutcome.Second => [2, 1], _ => [1, 1] },
+            BothBad = outcome == PairOutcome.BothBad,
+        };
+
+    public static Judgement Ranking(string raterId, IReadOnlyList<TokenizedAnswer> answers, IReadOnlyList<int> ranks) =>
+        new(JudgementKind.Ranking, raterId, answers) { Ranks = ranks };
+
+    public static Judgement Thumb(string raterId, TokenizedAnswer answer, bool up) =>
+        new(JudgementKind.Thumb, raterId, [answer]) { Level = up ? 1 : 0 };
+
+    public static Judgement Rating(string raterId, TokenizedAnswer answer, int stars) =>
+        new(JudgementKind.Rating, raterId, [answer]) { Level = stars };
+
+    public static Judgement Correction(string raterId, TokenizedAnswer corrected, TokenizedAnswer shown) =>
+        new(JudgementKind.Correction, raterId, [corrected, shown]) { Ranks = [1, 2] };
+
+    public static Judgement Demonstration(string raterId, TokenizedAnswer written, TokenizedAnswer alternative) =>
+        new(JudgementKind.Demonstration, raterId, [written, alternative]) { Ranks = [1, 2] };
+
+    public bool IsComparison => Ranks.Count > 0;
+
+    public PairOutcome Outcome => (BothBad, Ranks[0] - Ranks[1]) switch
+    {
+        (true, _) => PairOutcome.BothBad,
+        (_, 0) => PairOutcome.Tie,
+        (_, < 0) => PairOutcome.First,
+        _ => PairOutcome.Second,
+    };
+
+    /// <summary>
+    /// The two answers of a comparison that a reward model can get right or wrong, better one first: the best and the worst, if the
+    /// rater put them apart and they are not the same; null otherwise.
+    /// </summary>
+    public (int Better, int Worse)? Contrast
+    {
+        get
+        {
+            if (!IsComparison) return null;
+            var (best, worst) = (Ranks.Index().MinBy(r => r.Item), Ranks.Index().MaxBy(r => r.Item));
+            return best.Item < worst.Item && !Answers[best.Index].Answer.SequenceEqual(Answers[worst.Index].Answer) ? (best.Index, worst.Index) : null;
+        }
+    }
 }

@@ -7,44 +7,53 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Scores whole answers: a transformer trunk and a linear head on the hidden state of the last token, which is the end-of-turn
+/// Scores whole answers: a transformer trunk and K linear heads on the hidden state of the last token, which is the end-of-turn
 /// token (Stiennon et al. 2020). Scores are raw * gain + bias, set so that reference answers have mean 0 and deviation 1 (Huang
-/// et al. 2023, detail 12). Owns trunk and head. Shapes: B answers, D hidden.
+/// et al. 2023, detail 12); raw is the heads' <see cref="HeadEstimate.Conservative"/> score. Owns trunk and heads. Shapes: B answers, D hidden.
 /// </summary>
 public sealed class RewardModel : IDisposable
 {
-    public const string WeightName = "reward_head.weight";
-    public const string BiasName = "reward_head.bias";
-    public const string NormalisationName = "reward_head.normalisation";
-
-    private RewardModel(Transformer trunk, Tensor weight, Tensor bias, RewardNormalisation normalisation)
+    private RewardModel(Transformer trunk, Tensor weight, Tensor bias, Tensor deviations, Tensor biasDeviations)
     {
         Trunk = trunk;
         Weight = Own(weight);
         Bias = Own(bias);
-        Normalisation = normalisation;
+        Deviations = Own(deviations);
+        BiasDeviations = Own(biasDeviations);
     }
 
     public Transformer Trunk { get; }
-    /// <summary>[1, D].</summary>
+    /// <summary>Of the mean head, [1, D].</summary>
     public Parameter Weight { get; }
-    /// <summary>[1].</summary>
+    /// <summary>Of the mean head, [1].</summary>
     public Parameter Bias { get; }
-    public RewardNormalisation Normalisation { get; set; }
+    /// <summary>How each head's weight differs from the mean head's, up to what all have in common, [K, D].</summary>
+    public Parameter Deviations { get; }
+    /// <summary>The same of the bias, [K].</summary>
+    public Parameter BiasDeviations { get; }
+    public RewardNormalisation Normalisation { get; set; } = RewardNormalisation.None;
+    /// <summary>Spreads that a raw score lies below the heads' mean.</summary>
+    public double SpreadPenalty { get; set; }
 
-    public IEnumerable<Parameter> Parameters => [.. Trunk.Weights.Parameters, Weight, Bias];
+    public int Heads => (int)Deviations.shape[0];
+
+    public IEnumerable<Parameter> HeadParameters => Heads > 1 ? [Weight, Bias, Deviations, BiasDeviations] : [Weight, Bias];
+
+    public IEnumerable<Parameter> Parameters => [.. Trunk.Weights.Parameters, .. HeadParameters];
 
     /// <summary>
-    /// A new reward model on a copy of the policy's trunk. The head is normal with deviation 1 / sqrt(D + 1), bias 0 (Huang et al.
-    /// 2023, detail 11).
+    /// A new reward model on a copy of the policy's trunk. The mean head is normal with deviation 1 / sqrt(D + 1), bias 0 (Huang et
+    /// al. 2023, detail 11), and so is what each head adds to it: heads that begin apart and see different samples still differ
+    /// where nothing was seen (Osband et al. 2018, randomised priors).
     /// </summary>
-    public static RewardModel From(TransformerWeights policy, long seed)
+    public static RewardModel From(TransformerWeights policy, long seed, int heads = 1)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         var size = policy.Config.HiddenSize;
-        var weight = ScalarArithmetic.Normal(1 / Math.Sqrt(size + 1.0), [1, size], generator);
-        return new(new Transformer(policy.Clone()), weight, zeros(1), RewardNormalisation.None);
+        var deviation = 1 / Math.Sqrt(size + 1.0);
+        var weight = ScalarArithmetic.Normal(deviation, [1, size], generator);
+        return new(new Transformer(policy.Clone()), weight, zeros(1), ScalarArithmetic.Normal(deviation, [heads, size], generator), zeros(heads));
     }
 
     /// <summary>A saved reward model; copies trunk and heads.</summary>
@@ -52,49 +61,65 @@ public sealed class RewardModel : IDisposable
     public static RewardModel From(TransformerWeights trunk, IReadOnlyDictionary<string, Tensor> heads)
     {
         using var scope = NewDisposeScope();
-        var weight = Head(heads, WeightName, [1, trunk.Config.HiddenSize]).clone();
-        var bias = Head(heads, BiasName, [1]).clone();
-        var normalisation = Head(heads, NormalisationName, [2]).data<float>().ToArray();
-        return new(new Transformer(trunk.Clone()), weight, bias, new(normalisation[0], normalisation[1]));
+        var saved = SavedHeads.Read(heads, trunk.Config.HiddenSize);
+        return new(new Transformer(trunk.Clone()), saved.Weight.clone(), saved.Bias.clone(), saved.Deviations.clone(), saved.BiasDeviations.clone())
+        {
+            Normalisation = saved.Normalisation,
+            SpreadPenalty = saved.SpreadPenalty,
+        };
     }
 
     /// <summary>What heads.safetensors holds; the caller disposes the tensors.</summary>
-    public IReadOnlyDictionary<string, Tensor> Heads() => new Dictionary<string, Tensor>
-    {
-        [WeightName] = Weight.detach().clone(),
-        [BiasName] = Bias.detach().clone(),
-        [NormalisationName] = tensor([(float)Normalisation.Gain, (float)Normalisation.Bias]),
-    };
+    public IReadOnlyDictionary<string, Tensor> SaveHeads() => SavedHeads.Write(this);
 
-    /// <summary>Scores before normalisation, [B]. Differentiable.</summary>
-    public Tensor RawScores(PaddedBatch batch)
+    /// <summary>Scores by each head before normalisation, [B, K]. Differentiable.</summary>
+    public Tensor HeadScores(PaddedBatch batch)
     {
-        var hidden = Trunk.Hidden(batch.Tokens);
-        return Apply(hidden.view(-1, hidden.shape[^1]).index_select(0, batch.LastRows));
+        var hidden = Last(batch);
+        var mean = nn.functional.linear(hidden, Weight, Bias);
+        if (Heads == 1) return mean;
+        var own = nn.functional.linear(hidden, Deviations - Deviations.mean([0], keepdim: true), BiasDeviations - BiasDeviations.mean());
+        return mean.Plus(own);
     }
 
-    /// <summary>The head, [.., D] -> [..].</summary>
-    public Tensor Apply(Tensor hidden) => nn.functional.linear(hidden, Weight, Bias).squeeze(-1);
+    /// <summary>Mean over the heads before normalisation, [B]. Differentiable.</summary>
+    public Tensor RawScores(PaddedBatch batch) => nn.functional.linear(Last(batch), Weight, Bias).squeeze(-1);
 
-    /// <summary>Raw scores of any number of answers, without gradients, in their order.</summary>
-    public double[] RawScores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
+    /// <summary>What the heads make of any number of answers before normalisation, without gradients, in their order.</summary>
+    public IReadOnlyList<HeadEstimate> Estimates(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
-        var scores = new double[answers.Count];
+        var estimates = new HeadEstimate[answers.Count];
         foreach (var group in LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
-            var raw = RawScores(batch).data<float>().ToArray();
-            for (var row = 0; row < group.Length; row++) scores[group[row]] = raw[row];
+            var byHead = HeadScores(batch).contiguous().data<float>().ToArray().Chunk(Heads).ToArray();
+            for (var row = 0; row < group.Length; row++) estimates[group[row]] = new([.. byHead[row].Select(s => (double)s)]);
         }
-        return scores;
+        return estimates;
     }
+
+    /// <summary>Raw scores of any number of answers, in their order.</summary>
+    public double[] RawScores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken) =>
+        [.. Estimates(answers, pad, maxTokens, cancellationToken).Select(e => e.Conservative(SpreadPenalty))];
 
     /// <summary>Normalised scores of any number of answers, in their order.</summary>
     public double[] Scores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken) =>
         [.. RawScores(answers, pad, maxTokens, cancellationToken).Select(Normalisation.Apply)];
+
+    /// <summary>
+    /// Moves the heads' biases so that all have the same mean over these answers. Comparisons fix differences only, so that each
+    /// head's level is an accident, and is no disagreement about any answer.
+    /// </summary>
+    public void LevelHeads(IReadOnlyList<HeadEstimate> reference)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var means = Enumerable.Range(0, Heads).Select(k => (float)reference.Average(e => e.ByHead[k])).ToArray();
+        BiasDeviations.Add(tensor(means), -1);
+    }
 
     public void RequireGradients(bool required)
     {
@@ -106,15 +131,15 @@ public sealed class RewardModel : IDisposable
         Trunk.Dispose();
         Weight.Dispose();
         Bias.Dispose();
+        Deviations.Dispose();
+        BiasDeviations.Dispose();
     }
 
-    private static Tensor Head(IReadOnlyDictionary<string, Tensor> heads, string name, long[] shape)
+    /// <summary>Hidden states of the last tokens, [B, D].</summary>
+    private Tensor Last(PaddedBatch batch)
     {
-        if (!heads.TryGetValue(name, out var head)) throw new InvalidDataException($"The reward model has no head '{name}'.");
-        return head.shape.SequenceEqual(shape)
-            ? head
-            : throw new InvalidDataException(
-                $"Head '{name}' has shape [{string.Join(", ", head.shape)}]; expected [{string.Join(", ", shape)}].");
+        var hidden = Trunk.Hidden(batch.Tokens);
+        return hidden.view(-1, hidden.shape[^1]).index_select(0, batch.LastRows);
     }
 
     private static Parameter Own(Tensor tensor)

@@ -1,54 +1,70 @@
 using ChatLoop.Model.Tensors;
 using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Fits one reward model to judgements, epoch by epoch: the weighted mean of Bradley-Terry and thumb losses, plus centring. Owns
-/// the optimisers' moments, not the model.
+/// Fits one reward model to judgements, epoch by epoch: the weighted mean of their losses, plus centring, of each head over its own
+/// bootstrap sample. Owns the optimisers' moments and what the likelihood learns beside the scores, not the model.
 /// </summary>
 internal sealed class RewardModelFit : IDisposable
 {
+    /// <summary>
+    /// Tie parameter and cut points, in the head's rate: they start where they fit, are a handful of numbers, and have to follow the
+    /// scores as these spread out.
+    /// </summary>
+    private const double LikelihoodRate = 10;
+
     private readonly RewardModel _model;
-    private readonly IReadOnlyList<Judgement> _judgements;
+    private readonly Sampled[] _judgements;
     private readonly RewardModelOptions _options;
     private readonly RolloutSettings _batching;
     private readonly Random _random;
+    private readonly FeedbackLikelihood _likelihood;
     private readonly AdamOptimizer _trunk;
     private readonly AdamOptimizer _head;
+    private readonly AdamOptimizer _scales;
     private readonly LearningRateSchedule _schedule;
+    private readonly double _totalWeight;
     private int _step;
 
     public RewardModelFit(RewardModel model, IReadOnlyList<Judgement> judgements, RewardModelOptions options, RolloutSettings batching, int seed)
     {
-        (_model, _judgements, _options, _batching, _random) = (model, judgements, options, batching, new Random(seed));
+        (_model, _options, _batching, _random) = (model, options, batching, new Random(seed));
+        _judgements = [.. judgements.Zip(Bootstrap.Draw(judgements.Count, model.Heads, new Random(~seed)), (j, counts) => new Sampled(j, counts))];
+        _likelihood = new FeedbackLikelihood(judgements);
         _trunk = new AdamOptimizer(model.Trunk.Weights.Parameters, epsilon: 1e-8, options.WeightDecay);
-        _head = new AdamOptimizer([model.Weight, model.Bias], epsilon: 1e-8, options.WeightDecay);
+        _head = new AdamOptimizer(model.HeadParameters, epsilon: 1e-8, options.WeightDecay);
+        _scales = new AdamOptimizer(_likelihood.Parameters, epsilon: 1e-8);
         var steps = options.Epochs * ((judgements.Count + options.Minibatch - 1) / options.Minibatch);
         _schedule = new LearningRateSchedule(1, steps, WarmUpSteps: Math.Min(steps / 10, 10));
+        _totalWeight = judgements.Sum(j => j.Weight);
     }
 
     /// <summary>One pass. Returns the mean loss, centring left out.</summary>
     public double RunEpoch(CancellationToken cancellationToken)
     {
-        Judgement[] shuffled = [.. _judgements];
+        Sampled[] shuffled = [.. _judgements];
         _random.Shuffle(shuffled);
-        _model.RequireGradients(true);
+        RequireGradients(true);
         var loss = shuffled.Chunk(_options.Minibatch).Sum(m => Step(m, cancellationToken));
-        _model.RequireGradients(false);
-        return loss / _judgements.Sum(j => j.Weight);
+        RequireGradients(false);
+        return loss / _totalWeight;
     }
 
-    private double Step(Judgement[] minibatch, CancellationToken cancellationToken)
+    private double Step(Sampled[] minibatch, CancellationToken cancellationToken)
     {
-        var weight = minibatch.Sum(j => j.Weight);
+        var weight = minibatch.Sum(j => j.Judgement.Weight);
         if (weight <= 0) return 0;
         var total = 0.0;
         _trunk.ZeroGradients();
         _head.ZeroGradients();
-        foreach (var group in LengthBuckets.Split([.. minibatch.Select(LongestTimesAnswers)], _batching.MicroBatchTokens))
+        _scales.ZeroGradients();
+        using (NewDisposeScope()) _likelihood.Prior().Over(_totalWeight).backward();
+        foreach (var group in LengthBuckets.Split([.. minibatch.Select(m => PaddedTokens(m.Judgement))], _batching.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -60,35 +76,37 @@ internal sealed class RewardModelFit : IDisposable
         var factor = _schedule.At(_step++);
         _trunk.Step(factor * _options.LearningRate);
         _head.Step(factor * _options.HeadLearningRate);
+        _scales.Step(factor * _options.HeadLearningRate * LikelihoodRate);
         return total;
     }
 
-    /// <summary>Weighted sums over a micro-batch.</summary>
-    private (Tensor Loss, Tensor Centring) Losses(Judgement[] judgements)
+    /// <summary>Weighted sums over a micro-batch, means over the heads.</summary>
+    private (Tensor Loss, Tensor Centring) Losses(Sampled[] sampled)
     {
-        Judgement[] pairs = [.. judgements.Where(j => j.IsPair)], thumbs = [.. judgements.Where(j => !j.IsPair)];
-        using var batch = PaddedBatch.Of(
-            [.. pairs.Select(p => p.First), .. pairs.Select(p => p.Second!), .. thumbs.Select(t => t.First)], _batching.Pad);
-        var scores = _model.RawScores(batch);
-        var (first, second) = (scores.narrow(0, 0, pairs.Length), scores.narrow(0, pairs.Length, pairs.Length));
-        var thumbScores = scores.narrow(0, 2 * pairs.Length, thumbs.Length);
-        var pairWeights = Floats(pairs, p => p.Weight);
-        return (
-            (pairWeights * BradleyTerry.Loss(first, second, Floats(pairs, p => p.Label))).sum().Plus(
-                (Floats(thumbs, t => t.Weight) * ThumbLikelihood.Loss(thumbScores, Floats(thumbs, t => t.Label))).sum()),
-            (pairWeights * BradleyTerry.Centring(first, second)).sum());
+        Judgement[] judgements = [.. sampled.Select(s => s.Judgement)];
+        using var batch = PaddedBatch.Of([.. judgements.SelectMany(j => j.Answers)], _batching.Pad);
+        var scores = _model.HeadScores(batch);
+        var weights = tensor(
+            sampled.SelectMany(s => s.Counts.Select(c => (float)(s.Judgement.Weight * c / _model.Heads))).ToArray(), [sampled.Length, _model.Heads]);
+        return ((weights * _likelihood.Losses(judgements, scores)).sum(), (weights * FeedbackLikelihood.Centring(judgements, scores)).sum());
     }
 
-    private static int LongestTimesAnswers(Judgement judgement) => judgement.Second is { } second
-        ? 2 * Math.Max(judgement.First.Length, second.Length)
-        : judgement.First.Length;
+    private static int PaddedTokens(Judgement judgement) => judgement.Answers.Count * judgement.Answers.Max(a => a.Length);
 
-    private static Tensor Floats(Judgement[] judgements, Func<Judgement, double> number) =>
-        tensor(judgements.Select(j => (float)number(j)).ToArray());
+    private void RequireGradients(bool required)
+    {
+        _model.RequireGradients(required);
+        _likelihood.RequireGradients(required);
+    }
 
     public void Dispose()
     {
         _trunk.Dispose();
         _head.Dispose();
+        _scales.Dispose();
+        _likelihood.Dispose();
     }
+
+    /// <param name="Counts">How often each head learns from it.</param>
+    private sealed record Sampled(Judgement Judgement, int[] Counts);
 }

@@ -7,7 +7,7 @@ public sealed record RewardModelOptions
 {
     /// <summary>At most this many passes over the judgements.</summary>
     public int Epochs { get; init; } = 6;
-    /// <summary>Pairs and thumbs in each optimiser step.</summary>
+    /// <summary>Judgements in each optimiser step.</summary>
     public int Minibatch { get; init; } = 8;
     /// <summary>Adam's rate for the trunk at the start; it falls linearly to 0.</summary>
     public double LearningRate { get; init; } = 2e-4;
@@ -17,8 +17,15 @@ public sealed record RewardModelOptions
     public double MaxGradientNorm { get; init; } = 1;
     /// <summary>Weight of (r1 + r2)^2, which holds the level of the scores near 0.</summary>
     public double Centring { get; init; } = 0.01;
-    /// <summary>Thumbs together weigh at most this share of what the pairs weigh; without pairs they weigh nothing.</summary>
-    public double MaxThumbShare { get; init; } = 0.25;
+    /// <summary>Thumbs and ratings together weigh at most this share of what the comparisons weigh; without comparisons they weigh nothing.</summary>
+    public double MaxPointwiseShare { get; init; } = 0.25;
+    /// <summary>Heads of the ensemble, each with its own bootstrap sample of the judgements. They share the trunk and cost next to nothing.</summary>
+    public int Heads { get; init; } = 4;
+    /// <summary>
+    /// How many spreads of the heads the reward lies below their mean. Small: with few judgements the heads' spread is of the order of
+    /// the reward itself, and a large penalty would only teach the policy to say what was rated. Coste et al. (2023) use 0.1 for PPO.
+    /// </summary>
+    public double SpreadPenalty { get; init; } = 0.1;
     /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
     public int Folds { get; init; } = 4;
 
@@ -32,7 +39,9 @@ public sealed record RewardModelOptions
         Require(WeightDecay is >= 0 and <= 1, "Learning:RewardModel:WeightDecay", WeightDecay, "0 to 1");
         Require(MaxGradientNorm > 0, "Learning:RewardModel:MaxGradientNorm", MaxGradientNorm, "above 0");
         Require(Centring is >= 0 and <= 1, "Learning:RewardModel:Centring", Centring, "0 to 1");
-        Require(MaxThumbShare is >= 0 and <= 1, "Learning:RewardModel:MaxThumbShare", MaxThumbShare, "0 to 1");
+        Require(MaxPointwiseShare is >= 0 and <= 1, "Learning:RewardModel:MaxPointwiseShare", MaxPointwiseShare, "0 to 1");
+        Require(Heads is >= 1 and <= 64, "Learning:RewardModel:Heads", Heads, "1 to 64");
+        Require(SpreadPenalty is >= 0 and <= 10, "Learning:RewardModel:SpreadPenalty", SpreadPenalty, "0 to 10");
         Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
     }
 }

@@ -17,37 +17,41 @@ internal sealed class RewardModelStep(StepContext context)
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
         var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
             policy.Transformer.Weights,
-            [.. tokens.Of(job.Batch.Training.Pairs), .. tokens.Of(job.Batch.Training.Thumbs)],
-            tokens.Of(job.Batch.HeldOut.Pairs), job.Seed,
+            tokens.Of(job.Batch.Training), tokens.Of(job.Batch.HeldOut), job.Seed,
             (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
         using (model)
         {
             progress.Report(0.9, "Reward model: fixing the unit of reward");
-            model.Normalisation = Normalise(model, policy, job, rollouts, cancellationToken);
+            var points = FixUnit(model, policy, job, rollouts, cancellationToken);
             var report = Save(model, quality, policy, job);
-            progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right");
+            progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right", points);
             return report;
         }
     }
 
-    /// <summary>The policy's answers to the rollout prompts get mean 0 and deviation 1.</summary>
-    private RewardNormalisation Normalise(
+    /// <summary>The policy's answers to the rollout prompts get mean 0 and deviation 1. Returns how far the heads are apart on them.</summary>
+    private IReadOnlyList<MetricPoint> FixUnit(
         RewardModel model, LoadedCheckpoint policy, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
     {
         var prompts = context.RolloutPrompts(job.Batch, policy);
         var drawn = new PromptDraw(prompts, new Random(job.Seed.GetHashCode())).Next(context.Options.ReferenceAnswers);
         var answers = RolloutSampler.Sample(policy.Transformer, drawn, settings, job.Seed, context.Workers, cancellationToken)
             .Select(r => r.Tokens).Where(a => a.IsFinished(settings.EndIds)).ToList();
-        return answers.Count == 0
-            ? RewardNormalisation.None
-            : RewardNormalisation.Fit(model.RawScores(answers, settings.Pad, settings.MicroBatchTokens, cancellationToken));
+        if (answers.Count == 0) return [];
+        model.SpreadPenalty = context.Options.RewardModel.SpreadPenalty;
+        model.LevelHeads(Estimates());
+        var estimates = Estimates();
+        model.Normalisation = RewardNormalisation.Fit([.. estimates.Select(e => e.Conservative(model.SpreadPenalty))]);
+        return [new("reward_model/spread", 1, estimates.Average(e => e.Spread) * model.Normalisation.Gain)];
+
+        IReadOnlyList<HeadEstimate> Estimates() => model.Estimates(answers, settings.Pad, settings.MicroBatchTokens, cancellationToken);
     }
 
     private RewardModelReport Save(RewardModel model, RewardModelQuality quality, LoadedCheckpoint policy, RewardModelJob job)
     {
         var report = new RewardModelReport(job.OutputFolder, "", quality.TrainingAccuracy, quality.HeldOutAccuracy, quality.HeldOutPairs,
             quality.TrainingLoss, quality.LengthCorrelation);
-        var heads = model.Heads();
+        var heads = model.SaveHeads();
         try
         {
             var contents = new CheckpointContents { Weights = model.Trunk.Weights, Heads = heads, Files = policy.Files };

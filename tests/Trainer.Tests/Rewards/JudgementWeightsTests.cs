@@ -1,4 +1,5 @@
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 
 namespace ChatLoop.Trainer.Tests.Rewards;
@@ -11,7 +12,7 @@ public sealed class JudgementWeightsTests
     [Fact]
     public void Who_rates_most_does_not_decide_most()
     {
-        var weighted = JudgementWeights.Assign([.. Pairs("busy", 16), .. Pairs("rare", 1)], maxThumbShare: 0.25);
+        var weighted = JudgementWeights.Assign([.. Pairs("busy", 16), .. Pairs("rare", 1)], maxPointwiseShare: 0.25);
 
         Assert.Equal(4, weighted.Where(j => j.RaterId == "busy").Sum(j => j.Weight) / weighted.Single(j => j.RaterId == "rare").Weight, 1e-9);
         Assert.Equal(1, weighted.Average(j => j.Weight), 1e-9);
@@ -20,27 +21,49 @@ public sealed class JudgementWeightsTests
     [Fact]
     public void Thumbs_together_weigh_a_quarter_of_the_pairs_however_many_they_are()
     {
-        var weighted = JudgementWeights.Assign([.. Pairs("a", 8), .. Thumbs("b", 1000)], maxThumbShare: 0.25);
+        var weighted = JudgementWeights.Assign([.. Pairs("a", 8), .. Thumbs("b", 1000)], maxPointwiseShare: 0.25);
 
-        Assert.Equal(2, weighted.Where(j => !j.IsPair).Sum(j => j.Weight), 1e-9);
-        Assert.Equal(8, weighted.Where(j => j.IsPair).Sum(j => j.Weight), 1e-9);
+        Assert.Equal(2, weighted.Where(j => !j.IsComparison).Sum(j => j.Weight), 1e-9);
+        Assert.Equal(8, weighted.Where(j => j.IsComparison).Sum(j => j.Weight), 1e-9);
     }
 
     [Fact]
     public void A_few_thumbs_weigh_no_more_than_as_many_pairs()
     {
-        var weighted = JudgementWeights.Assign([.. Pairs("a", 100), .. Thumbs("b", 1)], maxThumbShare: 0.25);
+        var weighted = JudgementWeights.Assign([.. Pairs("a", 100), .. Thumbs("b", 1)], maxPointwiseShare: 0.25);
 
-        Assert.Equal(1, weighted.Single(j => !j.IsPair).Weight, 1e-9);
+        Assert.Equal(1, weighted.Single(j => !j.IsComparison).Weight, 1e-9);
     }
 
     [Fact]
     public void Thumbs_without_pairs_weigh_nothing() =>
-        Assert.All(JudgementWeights.Assign([.. Thumbs("a", 10)], maxThumbShare: 0.25), j => Assert.Equal(0, j.Weight));
+        Assert.All(JudgementWeights.Assign([.. Thumbs("a", 10)], maxPointwiseShare: 0.25), j => Assert.Equal(0, j.Weight));
+
+    [Fact]
+    public void Ratings_and_thumbs_share_the_quarter()
+    {
+        var ratings = Enumerable.Repeat(Judgement.Rating("c", Answer, stars: 5), 50);
+        var weighted = JudgementWeights.Assign([.. Pairs("a", 8), .. Thumbs("b", 50), .. ratings], maxPointwiseShare: 0.25);
+
+        Assert.Equal(2, weighted.Where(j => !j.IsComparison).Sum(j => j.Weight), 1e-9);
+        Assert.Equal(1, weighted.Where(j => j.Kind == JudgementKind.Rating).Sum(j => j.Weight), 1e-9);
+    }
+
+    [Fact]
+    public void Rankings_corrections_and_demonstrations_weigh_like_pairs()
+    {
+        Judgement[] comparisons =
+        [
+            .. Pairs("a", 1), Judgement.Ranking("b", [Answer, Answer, Answer], [1, 2, 2]), Judgement.Correction("c", Answer, Answer),
+            Judgement.Demonstration("d", Answer, Answer),
+        ];
+
+        Assert.All(JudgementWeights.Assign(comparisons, maxPointwiseShare: 0.25), j => Assert.Equal(1, j.Weight, 1e-9));
+    }
 
     private static IEnumerable<Judgement> Pairs(string rater, int count) =>
-        Enumerable.Repeat(new Judgement(rater, Answer, Answer, 1), count);
+        Enumerable.Repeat(Judgement.Pair(rater, Answer, Answer, PairOutcome.First), count);
 
     private static IEnumerable<Judgement> Thumbs(string rater, int count) =>
-        Enumerable.Repeat(new Judgement(rater, Answer, null, 1), count);
+        Enumerable.Repeat(Judgement.Thumb(rater, Answer, up: true), count);
 }

@@ -1,8 +1,8 @@
-using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using static ChatLoop.Trainer.Tests.Near;
 using static TorchSharp.torch;
 
-namespace ChatLoop.Trainer.Tests.Rewards;
+namespace ChatLoop.Trainer.Tests.Rewards.Likelihoods;
 
 /// <summary>Numbers: rl_vectors, section 10.</summary>
 public sealed class BradleyTerryTests

@@ -1,7 +1,7 @@
-using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using static ChatLoop.Trainer.Tests.Near;
 
-namespace ChatLoop.Trainer.Tests.Rewards;
+namespace ChatLoop.Trainer.Tests.Rewards.Likelihoods;
 
 public sealed class ThumbLikelihoodTests
 {

@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace ChatLoop.Trainer.Rewards;
+
+/// <summary>A reward model's heads as heads.safetensors holds them. One that was saved without deviations has one head.</summary>
+internal sealed record SavedHeads(
+    Tensor Weight, Tensor Bias, Tensor Deviations, Tensor BiasDeviations, RewardNormalisation Normalisation, double SpreadPenalty)
+{
+    private const string WeightName = "reward_head.weight";
+    private const string BiasName = "reward_head.bias";
+    private const string DeviationsName = "reward_head.deviations";
+    private const string BiasDeviationsName = "reward_head.bias_deviations";
+    private const string NormalisationName = "reward_head.normalisation";
+    private const string SpreadPenaltyName = "reward_head.spread_penalty";
+
+    /// <summary>The caller disposes the tensors.</summary>
+    public static IReadOnlyDictionary<string, Tensor> Write(RewardModel model)
+    {
+        using var noGrad = no_grad();
+        return new Dictionary<string, Tensor>
+        {
+            [WeightName] = model.Weight.detach().clone(),
+            [BiasName] = model.Bias.detach().clone(),
+            [DeviationsName] = model.Deviations.detach().clone(),
+            [BiasDeviationsName] = model.BiasDeviations.detach().clone(),
+            [NormalisationName] = tensor([(float)model.Normalisation.Gain, (float)model.Normalisation.Bias]),
+            [SpreadPenaltyName] = tensor([(float)model.SpreadPenalty]),
+        };
+    }
+
+    /// <summary>Tensors of the dictionary, or of the dispose scope.</summary>
+    /// <exception cref="InvalidDataException">A head is missing or misshaped; the message names it.</exception>
+    public static SavedHeads Read(IReadOnlyDictionary<string, Tensor> saved, int hiddenSize)
+    {
+        var (heads, deviations) = saved.TryGetValue(DeviationsName, out var found) ? (found.shape[0], found) : (1, zeros(1, hiddenSize));
+        var normalisation = Head(NormalisationName, 2).data<float>().ToArray();
+        return new(
+            Head(WeightName, 1, hiddenSize), Head(BiasName, 1),
+            found is null ? deviations : Head(DeviationsName, heads, hiddenSize),
+            found is null ? zeros(1) : Head(BiasDeviationsName, heads),
+            new(normalisation[0], normalisation[1]),
+            saved.ContainsKey(SpreadPenaltyName) ? Head(SpreadPenaltyName, 1).item<float>() : 0);
+
+        Tensor Head(string name, params long[] shape)
+        {
+            if (!saved.TryGetValue(name, out var head)) throw new InvalidDataException($"The reward model has no head '{name}'.");
+            return head.shape.SequenceEqual(shape)
+                ? head
+                : throw new InvalidDataException(
+                    $"Head '{name}' has shape [{string.Join(", ", head.shape)}]; expected [{string.Join(", ", shape)}].");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
+using ChatLoop.Trainer.Rollouts;
+
+namespace ChatLoop.Trainer.Tests.Rewards;
+
+/// <summary>Answers of random letters, half of them with a question mark, and a rater who likes those.</summary>
+internal static class RatedLetters
+{
+    public static Judgement Comparison(JudgementKind kind, int i, string rater = "rater", bool adversarial = false)
+    {
+        var (liked, other) = adversarial ? (Answer(i, 2, "", ""), Answer(i, 1, "", "?")) : (Answer(i, 1, "", "?"), Answer(i, 2, "", ""));
+        return kind switch
+        {
+            JudgementKind.Pair when i % 2 == 0 => Judgement.Pair(rater, liked, other, PairOutcome.First),
+            JudgementKind.Pair => Judgement.Pair(rater, other, liked, PairOutcome.Second),
+            JudgementKind.Ranking => Judgement.Ranking(rater, [other, liked, Answer(i, 3, "", "")], [2, 1, 2]),
+            JudgementKind.Correction => Judgement.Correction(rater, liked, other),
+            JudgementKind.Demonstration => Judgement.Demonstration(rater, liked, other),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+    }
+
+    /// <summary>Of two that are both liked or both not.</summary>
+    public static Judgement Tie(int i) => i % 2 == 0
+        ? Judgement.Pair("rater", Answer(i, 1, "", "?"), Answer(i, 2, "", "?"), PairOutcome.Tie)
+        : Judgement.Pair("rater", Answer(i, 1, "", ""), Answer(i, 2, "", ""), PairOutcome.Tie);
+
+    public static Judgement Pointwise(JudgementKind kind, int i)
+    {
+        var (liked, answer) = (i % 2 == 0, Answer(i, 1, "", i % 2 == 0 ? "?" : ""));
+        return kind == JudgementKind.Thumb
+            ? Judgement.Thumb($"rater {i % 3}", answer, liked)
+            : Judgement.Rating($"rater {i % 3}", answer, liked ? 4 + i / 2 % 2 : 1 + i / 2 % 3);
+    }
+
+    /// <summary>Share of fresh pairs that are ordered as the rater would.</summary>
+    public static double Accuracy(RewardModel model, int pairs = 200)
+    {
+        TokenizedAnswer[] liked = [.. Enumerable.Range(0, pairs).Select(i => Answer(5000 + i, 1, "", "?"))];
+        TokenizedAnswer[] other = [.. Enumerable.Range(0, pairs).Select(i => Answer(5000 + i, 2, "", ""))];
+        return Scores(model, liked).Zip(Scores(model, other), (a, b) => a > b ? 1.0 : 0.0).Average();
+    }
+
+    public static double[] Scores(RewardModel model, IReadOnlyList<TokenizedAnswer> answers) =>
+        model.RawScores(answers, LetterPolicy.Rollouts.Pad, LetterPolicy.Rollouts.MicroBatchTokens, TestContext.Current.CancellationToken);
+
+    /// <param name="index">Of the prompt; the same number gives the same prompt.</param>
+    /// <param name="variant">Another one, other letters.</param>
+    /// <param name="length">Of the letters; random when null.</param>
+    public static TokenizedAnswer Answer(int index, int variant, string before, string after, int? length = null)
+    {
+        var random = new Random(index * 31 + variant);
+        var letters = string.Concat(Enumerable.Range(0, length ?? random.Next(3, 9)).Select(_ => (char)('a' + random.Next(6))));
+        var prompt = LetterPolicy.Template.Prompt([new(Contracts.Conversations.TurnRole.User, $"{LetterPolicy.Text(index)} {index}")]);
+        return new(prompt, LetterPolicy.Template.Answer(before + letters + after));
+    }
+}

@@ -1,0 +1,50 @@
+using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Runs;
+
+namespace ChatLoop.Trainer.Tests.Rewards;
+
+/// <summary>What a reward model makes of judgements by a rater who likes question marks, on a tiny random model.</summary>
+public sealed class RewardModelTrainerTests : IDisposable
+{
+    private static readonly RewardModelOptions Options = new() { Epochs = 6, LearningRate = 2e-3, HeadLearningRate = 5e-3, Folds = 3 };
+    /// <summary>More folds than prompts: no cross-validation, so all epochs.</summary>
+    private static readonly RewardModelOptions AllEpochs = Options with { Folds = 1000 };
+    private readonly TransformerWeights _policy = LetterPolicy.Weights(3);
+    private readonly TrainingWorkers _workers = new(2, 1);
+
+    public static TheoryData<JudgementKind> Comparisons =>
+        [JudgementKind.Pair, JudgementKind.Ranking, JudgementKind.Correction, JudgementKind.Demonstration];
+
+    [Theory, MemberData(nameof(Comparisons))]
+    public void Every_kind_of_comparison_teaches(JudgementKind kind)
+    {
+        using var model = Train([.. Enumerable.Range(0, 48).Select(i => RatedLetters.Comparison(kind, i))], AllEpochs).Model;
+
+        Assert.True(RatedLetters.Accuracy(model) > 0.85, $"accuracy {RatedLetters.Accuracy(model)}");
+    }
+
+    /// <summary>Comparisons without a preference, so that only the pointwise judgements can teach it.</summary>
+    [Theory]
+    [InlineData(JudgementKind.Thumb)]
+    [InlineData(JudgementKind.Rating)]
+    public void Pointwise_kinds_teach_what_comparisons_leave_open(JudgementKind kind)
+    {
+        Judgement[] ties = [.. Enumerable.Range(0, 48).Select(i => RatedLetters.Tie(i))];
+        Judgement[] pointwise = [.. Enumerable.Range(0, 96).Select(i => RatedLetters.Pointwise(kind, i))];
+
+        using var model = Train([.. ties, .. pointwise], AllEpochs).Model;
+
+        Assert.True(RatedLetters.Accuracy(model) > 0.7, $"accuracy {RatedLetters.Accuracy(model)}");
+    }
+
+    private (RewardModel Model, RewardModelQuality Quality) Train(IReadOnlyList<Judgement> training, RewardModelOptions? options = null) =>
+        new RewardModelTrainer(options ?? Options, LetterPolicy.Rollouts, _workers).Train(
+            _policy, training, [], seed: 1, (_, _, _) => { }, TestContext.Current.CancellationToken);
+
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _policy.Dispose();
+    }
+}
