@@ -12,11 +12,11 @@ internal static class ChatCommand
     public static Command Create()
     {
         var folder = Options.CheckpointFolder();
-        var temperature = Options.Number("--temperature", 0.7, 0, 5, "0 always takes the likeliest token; higher is more varied.");
-        var topP = Options.Number("--top-p", 1.0, 0.01, 1, "Share of probability that tokens are drawn from.");
-        var maxTokens = Options.Number("--max-tokens", 160, 1, 100_000, "Longest answer in tokens.");
-        var seed = new Option<long?>("--seed") { Description = "Same seed, same answers; drawn anew without it." };
-        var command = new Command("chat", "Chats with a checkpoint in the terminal.") { folder, temperature, topP, maxTokens, seed };
+        var temperature = Options.Number("--temperature", "number", 0.7, 0, 5, "From 0, which always takes the likeliest token, to 5; higher is more varied.");
+        var topP = Options.Number("--top-p", "share", 1.0, 0.01, 1, "Tokens are drawn from the likeliest ones that together have this share of probability; 1 is all.");
+        var maxTokens = Options.Number("--max-tokens", "tokens", 160, 1, 100_000, "Longest answer in tokens.");
+        var seed = new Option<long?>("--seed") { HelpName = "number", Description = "Same seed, same answers. [default: drawn anew]" };
+        var command = new ExampleCommand("chat", "Chats with a checkpoint in the terminal. An empty line ends it.", "chatloop chat models/starter --temperature 0.3") { folder, temperature, topP, maxTokens, seed };
         command.SetAction(async (arguments, output, cancellationToken) =>
         {
             var path = new CheckpointFolder(arguments.GetValue(folder)!);

@@ -1,6 +1,5 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
-using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Trainer.CommandLine;
 
@@ -11,19 +10,29 @@ internal sealed record CheckpointFolder(string Path)
 
     public string Name => System.IO.Path.GetFileName(Full);
 
-    public CheckpointStore Store() => new(System.IO.Path.GetDirectoryName(Full)
-        ?? throw ChatLoopException.Invalid($"'{Path}' cannot be a checkpoint folder."));
-
-    public CheckpointStore ExistingStore()
+    /// <summary>Where a new checkpoint may be written.</summary>
+    /// <exception cref="ChatLoopException">Conflict: something is there, which must not be lost.</exception>
+    public CheckpointStore NewStore()
     {
-        if (!Directory.Exists(Full))
-            throw new ChatLoopException(ErrorCode.NotFound, $"There is no checkpoint folder '{Path}'. Make one with 'chatloop pretrain'.");
-        if (!Has(CheckpointManifest.FileName) && Has(CheckpointFiles.Config))
-            throw ChatLoopException.Invalid($"'{Path}' is a Hugging Face folder. Make a checkpoint of it with 'chatloop import {Path} --output FOLDER' and name that.");
+        OutputPath.RequireNewFolder(Path);
         return Store();
     }
 
-    private bool Has(string file) => File.Exists(System.IO.Path.Combine(Full, file));
+    /// <exception cref="ChatLoopException">NotFound: there is no checkpoint; the message says what is there and how to come by one.</exception>
+    public CheckpointStore ExistingStore()
+    {
+        if (File.Exists(Full)) throw ChatLoopException.NotFound($"'{Path}' is a file. Name a checkpoint folder, for example models/starter.");
+        if (!Directory.Exists(Full)) throw ChatLoopException.NotFound($"There is no checkpoint folder '{Path}'. Make one with 'chatloop pretrain'.");
+        if (Has(CheckpointManifest.FileName)) return Store();
+        throw ChatLoopException.NotFound(Has(CheckpointFiles.Config)
+            ? $"'{Path}' is no checkpoint, but may be a Hugging Face folder. Make a checkpoint of it with 'chatloop import {Path} --output FOLDER'."
+            : $"'{Path}' is no checkpoint folder: it has no {CheckpointManifest.FileName}. Name one, for example models/starter, or make one with 'chatloop pretrain'.");
+    }
 
     public LoadedCheckpoint Load() => ExistingStore().Load(Name);
+
+    private bool Has(string file) => File.Exists(System.IO.Path.Combine(Full, file));
+
+    private CheckpointStore Store() => new(System.IO.Path.GetDirectoryName(Full)
+        ?? throw ChatLoopException.Invalid($"'{Path}' cannot be a checkpoint folder."));
 }

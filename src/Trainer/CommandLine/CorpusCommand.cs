@@ -13,24 +13,46 @@ internal static class CorpusCommand
 
     public static Command Create()
     {
-        var count = Options.Number("--count", 1000, 1, 100_000_000, "Dialogues to write.");
-        var seed = Options.Number("--seed", 1, 0, int.MaxValue, "Same seed, same dialogues.");
-        var heldOut = new Option<bool>("--held-out") { Description = "Write the dialogues that training never sees." };
-        var longer = new Option<bool>("--long") { Description = "Dialogues of one to ten turns; without it most have one to three, as in training." };
-        var file = new Option<string?>("--output") { Description = "JSON-lines file to write; standard output without it." };
-        var command = new Command("corpus", "Writes dialogues of the training corpus as JSON lines.") { count, seed, heldOut, longer, file };
+        var count = Options.Number("--count", "dialogues", 1000, 1, 100_000_000, "Dialogues to write, each a different one.");
+        var seed = Options.Number("--seed", "number", 1, 0, int.MaxValue, "Same seed, same dialogues.");
+        var heldOut = Options.Switch("--held-out", "Write dialogues that training never sees, in place of those that it does.");
+        var longer = Options.Switch("--long", "Dialogues of one to ten turns; without it most have one to three, as in training.");
+        var file = new Option<string?>("--output") { HelpName = "file", Description = "JSON-lines file to make; must be missing. [default: standard output]" };
+        var command = new ExampleCommand("corpus", "Writes dialogues of the training corpus as JSON lines.", "chatloop corpus --count 5000 --output dialogues.jsonl") { count, seed, heldOut, longer, file };
         command.SetAction(async (arguments, output, cancellationToken) =>
         {
             var generator = new DialogueGenerator(CorpusContent.Load(), arguments.GetValue(seed),
                 arguments.GetValue(longer) ? DialogueShape.Long : DialogueShape.Mixed);
-            await using var writer = arguments.GetValue(file) is { } path ? new StreamWriter(path) : null;
-            foreach (var dialogue in generator.Distinct(arguments.GetValue(heldOut), arguments.GetValue(count)))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await (writer ?? output).WriteLineAsync(Line(dialogue));
-            }
+            var dialogues = generator.Distinct(arguments.GetValue(heldOut), arguments.GetValue(count));
+            await (arguments.GetValue(file) is { } path ? WriteFile(path, dialogues, cancellationToken) : Write(dialogues, output, cancellationToken));
         });
         return command;
+    }
+
+    /// <summary>The file appears whole or not at all.</summary>
+    private static async Task WriteFile(string path, IEnumerable<CorpusDialogue> dialogues, CancellationToken cancellationToken)
+    {
+        OutputPath.RequireNewFile(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var unfinished = path + ".writing";
+        try
+        {
+            await using (var writer = new StreamWriter(unfinished)) await Write(dialogues, writer, cancellationToken);
+            File.Move(unfinished, path);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private static async Task Write(IEnumerable<CorpusDialogue> dialogues, TextWriter writer, CancellationToken cancellationToken)
+    {
+        foreach (var dialogue in dialogues)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await writer.WriteLineAsync(Line(dialogue));
+        }
     }
 
     private static string Line(CorpusDialogue dialogue) => JsonSerializer.Serialize(new

@@ -12,9 +12,9 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         var folder = Options.CheckpointFolder();
-        var count = Options.Number("--count", 200, 1, 10_000, "Held-out questions of each kind.");
-        var threads = Options.Number("--threads", 1, 1, 256, "Threads of one tensor operation; a small model is fastest with one.");
-        var command = new Command("eval", "Measures a checkpoint: right answers to held-out questions, and style.") { folder, count, threads };
+        var count = Options.Number("--count", "questions", 200, 1, 10_000, "Held-out questions of each kind.");
+        var threads = Options.Number("--threads", "threads", 1, 1, 256, "Threads of one tensor operation; a small model is fastest with one.");
+        var command = new ExampleCommand("eval", "Measures a checkpoint: right answers to held-out questions, and style.", "chatloop eval models/starter --count 50") { folder, count, threads };
         command.SetAction((arguments, output, cancellationToken) => Task.Run(() =>
         {
             using var checkpoint = new CheckpointFolder(arguments.GetValue(folder)!).Load();

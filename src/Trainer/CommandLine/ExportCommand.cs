@@ -12,10 +12,10 @@ internal static class ExportCommand
     public static Command Create()
     {
         var folder = Options.CheckpointFolder();
-        var target = new Option<string>("--output") { Description = "Hugging Face folder to make; must be missing or empty.", Required = true };
-        var type = Options.Text("--type", AsStored, "Number format of the weights: stored (as in the checkpoint), float32, float16 or bfloat16.");
+        var target = new Option<string>("--output") { HelpName = "folder", Description = "Hugging Face folder to make; must be missing or empty.", Required = true };
+        var type = Options.Text("--type", "format", AsStored, "Number format of the weights: stored (as in the checkpoint), float32, float16 or bfloat16.");
         type.AcceptOnlyFromAmong(AsStored, "float32", "float16", "bfloat16");
-        var command = new Command("export", "Makes a Hugging Face folder of a checkpoint.") { folder, target, type };
+        var command = new ExampleCommand("export", "Makes a Hugging Face folder of a checkpoint.", "chatloop export models/starter --output starter-hf --type float32") { folder, target, type };
         command.SetAction((arguments, output, cancellationToken) => Task.Run(
             () => Export(arguments.GetValue(folder)!, arguments.GetValue(target)!, arguments.GetValue(type)!, output), cancellationToken));
         return command;
@@ -23,6 +23,7 @@ internal static class ExportCommand
 
     private static void Export(string source, string target, string type, TextWriter output)
     {
+        OutputPath.RequireNewFolder(target);
         var folder = new CheckpointFolder(source);
         using var checkpoint = folder.ExistingStore().Load(folder.Name, asStored: true);
         var weights = checkpoint.Transformer.Weights;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.FineTuning;
 using TorchSharp;
@@ -20,24 +19,25 @@ internal static class FineTuneCommand
     private static readonly Option<string> Dialogues = new("--data")
     {
         Required = true,
+        HelpName = "file",
         Description = "JSON-lines file, one dialogue a line: {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}, {\"role\": \"assistant\", \"content\": \"…\"}]}.",
     };
-    private static readonly Option<string> Output = new("--output") { Required = true, Description = "Checkpoint folder to write." };
-    private static readonly Option<string?> State = new("--state") { Description = "File for the state of the run. [default: OUTPUT.training.bin]" };
-    private static readonly Option<int> Epochs = Options.Number("--epochs", Default.Epochs, 1, 1000, "How often every dialogue is seen.");
-    private static readonly Option<int> BatchTokens =
-        Options.Number("--batch-tokens", Default.BatchTokens, 64, 1 << 20, "Tokens of one update, padding included.");
+    private static readonly Option<string> Output = new("--output") { Required = true, HelpName = "folder", Description = "Checkpoint folder to make; must be missing or empty." };
+    private static readonly Option<string?> State = Options.State();
+    private static readonly Option<int> Epochs = Options.Number("--epochs", "times", Default.Epochs, 1, 1000, "How often every dialogue is seen.");
+    private static readonly Option<int> BatchTokens = Options.BatchTokens(Default.BatchTokens);
     private static readonly Option<double> LearningRate =
-        Options.Number("--learning-rate", Default.LearningRate, 1e-7, 1, "The highest learning rate; it rises at first, then falls by half a cosine.");
-    private static readonly Option<double> HeldOutShare = Options.Number("--held-out", Default.HeldOutShare, 0, 0.5,
-        "Share of the dialogues that the loss is measured on and that are not learned from; none of fewer than 20.");
-    private static readonly Option<int> Seed = Options.Number("--seed", Default.Seed, 0, int.MaxValue, "Same checkpoint, dialogues, options and seed: same weights.");
+        Options.Number("--learning-rate", "rate", Default.LearningRate, 1e-7, 1, "The highest learning rate of AdamW; it rises at first, then falls by half a cosine.");
+    private static readonly Option<double> HeldOutShare = Options.Number("--held-out", "share", Default.HeldOutShare, 0, 0.5,
+        "Share of the dialogues, 0 to 0.5, that the loss is measured on and that are not learned from; none of fewer than 20.");
+    private static readonly Option<int> Seed = Options.Number("--seed", "number", Default.Seed, 0, int.MaxValue, "Same checkpoint, dialogues, options and seed: same weights.");
     private static readonly Option<int> Threads = Options.Threads();
-    private static readonly Option<int> SaveEvery = Options.Number("--save-every", 200, 1, 1_000_000, "Updates between two saved states.");
+    private static readonly Option<int> SaveEvery = Options.SaveEvery();
 
     public static Command Create()
     {
-        var command = new Command("sft", "Fine-tunes a checkpoint on dialogues (supervised: the loss is on answers alone) and writes a new checkpoint folder.")
+        var command = new ExampleCommand("sft", "Fine-tunes a checkpoint on dialogues (supervised: the loss is on answers alone) and writes a new checkpoint folder.",
+            "chatloop sft models/starter --data dialogues.jsonl --output models/mine")
         {
             Folder, Dialogues, Output, State, Epochs, BatchTokens, LearningRate, HeldOutShare, Seed, Threads, SaveEvery,
         };
@@ -48,9 +48,7 @@ internal static class FineTuneCommand
     private static void Run(ParseResult arguments, TextWriter output, CancellationToken cancellationToken)
     {
         var target = new CheckpointFolder(arguments.GetValue(Output)!);
-        var store = target.Store();
-        if (store.Exists(target.Name))
-            throw ChatLoopException.Conflict($"'{target.Path}' already holds a checkpoint. Choose another --output, or delete it first.");
+        var store = target.NewStore();
         var options = ReadOptions(arguments);
         var dialogues = DialogueFile.Read(arguments.GetValue(Dialogues)!);
         using var checkpoint = new CheckpointFolder(arguments.GetValue(Folder)!).Load();

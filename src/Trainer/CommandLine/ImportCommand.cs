@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using ChatLoop.Contracts.Errors;
-using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Transformers;
 
@@ -16,8 +15,8 @@ internal static class ImportCommand
         {
             Description = "Hugging Face folder of a Llama, Mistral, Qwen2, Qwen3, SmolLM2 or GPT-2 model: config.json, tokenizer.json or tokenizer.model, and safetensors.",
         };
-        var target = new Option<string>("--output") { Description = "Checkpoint folder to make; must be missing or empty.", Required = true };
-        var command = new Command("import", "Makes a checkpoint of a Hugging Face folder.") { source, target };
+        var target = new Option<string>("--output") { HelpName = "folder", Description = "Checkpoint folder to make; must be missing or empty.", Required = true };
+        var command = new ExampleCommand("import", "Makes a checkpoint of a Hugging Face folder.", "chatloop import SmolLM2-135M-Instruct --output models/smollm2") { source, target };
         command.SetAction((arguments, output, cancellationToken) => Task.Run(
             () => Import(arguments.GetValue(source)!, arguments.GetValue(target)!, output), cancellationToken));
         return command;
@@ -26,11 +25,8 @@ internal static class ImportCommand
     private static void Import(string source, string target, TextWriter output)
     {
         if (!Directory.Exists(source)) throw ChatLoopException.NotFound($"There is no folder '{source}'. Name a Hugging Face folder.");
-        // The store replaces what is no whole checkpoint; a folder of something else must not be lost so.
-        if (Directory.Exists(target) && !File.Exists(Path.Combine(target, CheckpointManifest.FileName)) && Directory.EnumerateFileSystemEntries(target).Any())
-            throw ChatLoopException.Conflict($"'{target}' holds other files. Choose a folder that is missing or empty.");
         var checkpoint = new CheckpointFolder(target);
-        var manifest = checkpoint.Store().Import(source, checkpoint.Name);
+        var manifest = checkpoint.NewStore().Import(source, checkpoint.Name);
         var config = HuggingFaceFolder.ReadConfig(target);
         var parameters = TransformerWeights.Shapes(config).Values.Sum(shape => shape.Aggregate(1L, (product, d) => product * d));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,

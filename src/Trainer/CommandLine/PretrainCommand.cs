@@ -20,36 +20,34 @@ internal static class PretrainCommand
 
     private static readonly PretrainingOptions Default = new();
 
-    private static readonly Option<string> Output = Options.Text("--output", "models/starter", "Checkpoint folder to write.");
-    private static readonly Option<string?> State = new("--state") { Description = "File for the state of the run. [default: OUTPUT.training.bin]" };
+    private static readonly Option<string> Output = Options.Text("--output", "folder", "models/starter", "Checkpoint folder to make; must be missing or empty.");
+    private static readonly Option<string?> State = Options.State();
     private static readonly Option<long> Tokens =
-        Options.Number("--tokens", Default.Tokens, 1, long.MaxValue / 2, "Tokens of the first stage. May be changed until it ends.");
-    private static readonly Option<long> FineTuningTokens = Options.Number("--sft-tokens", Default.FineTuningTokens, 0, long.MaxValue / 2,
+        Options.Number("--tokens", "tokens", Default.Tokens, 1, long.MaxValue / 2, "Tokens of the first stage. May be changed until it ends.");
+    private static readonly Option<long> FineTuningTokens = Options.Number("--sft-tokens", "tokens", Default.FineTuningTokens, 0, long.MaxValue / 2,
         "Tokens of supervised fine-tuning afterwards, on answers alone while the learning rate falls. May be changed until it begins.");
-    private static readonly Option<int> BatchTokens =
-        Options.Number("--batch-tokens", Default.BatchTokens, 64, 1 << 20, "Tokens of one update, padding included.");
+    private static readonly Option<int> BatchTokens = Options.BatchTokens(Default.BatchTokens);
     private static readonly Option<double> LearningRate =
-        Options.Number("--learning-rate", Default.LearningRate, 1e-6, 1, "The highest learning rate.");
-    private static readonly Option<int> Hidden = Options.Number("--hidden", Default.HiddenSize, 8, 4096, "Hidden size of the model.");
+        Options.Number("--learning-rate", "rate", Default.LearningRate, 1e-6, 1, "The highest learning rate of AdamW; it rises at first and falls at the end.");
+    private static readonly Option<int> Hidden = Options.Number("--hidden", "numbers", Default.HiddenSize, 8, 4096, "Hidden size of the model, in numbers per token; an even multiple of --heads.");
     private static readonly Option<int> Intermediate =
-        Options.Number("--intermediate", Default.IntermediateSize, 8, 16384, "Width of the feed-forward layers.");
-    private static readonly Option<int> Layers = Options.Number("--layers", Default.Layers, 1, 100, "Layers of the model.");
-    private static readonly Option<int> Heads = Options.Number("--heads", Default.Heads, 1, 128, "Attention heads.");
+        Options.Number("--intermediate", "numbers", Default.IntermediateSize, 8, 16384, "Width of the feed-forward layers, in numbers per token.");
+    private static readonly Option<int> Layers = Options.Number("--layers", "layers", Default.Layers, 1, 100, "Layers of the model.");
+    private static readonly Option<int> Heads = Options.Number("--heads", "heads", Default.Heads, 1, 128, "Attention heads of a layer.");
     private static readonly Option<int> KeyValueHeads =
-        Options.Number("--kv-heads", Default.KeyValueHeads, 1, 128, "Attention heads for keys and values; they divide --heads.");
-    private static readonly Option<int> Seed = Options.Number("--seed", Default.Seed, 0, int.MaxValue, "Same options and seed, same weights.");
+        Options.Number("--kv-heads", "heads", Default.KeyValueHeads, 1, 128, "Attention heads for keys and values; they divide --heads.");
+    private static readonly Option<int> Seed = Options.Number("--seed", "number", Default.Seed, 0, int.MaxValue, "Same options and seed, same weights.");
     private static readonly Option<int> Threads = Options.Threads();
-    private static readonly Option<int> SaveEvery = Options.Number("--save-every", 200, 1, 1_000_000, "Updates between two saved states.");
+    private static readonly Option<int> SaveEvery = Options.SaveEvery();
     private static readonly Option<int> Questions =
-        Options.Number("--eval-count", 200, 1, 10_000, "Held-out questions of each kind for the model card.");
-    private static readonly Option<bool> Snapshot = new("--snapshot")
-    {
-        Description = "Do not train: write the saved state of a run as a checkpoint, for a look at it while the run goes on.",
-    };
+        Options.Number("--eval-count", "questions", 200, 1, 10_000, "Held-out questions of each kind for the model card.");
+    private static readonly Option<bool> Snapshot = Options.Switch("--snapshot",
+        "Do not train: write the saved state of a run as a checkpoint, for a look at it while the run goes on.");
 
     public static Command Create()
     {
-        var command = new Command("pretrain", "Trains a model from scratch on the generated corpus and writes it as a checkpoint folder.")
+        var command = new ExampleCommand("pretrain", "Trains a model from scratch on the generated corpus and writes it as a checkpoint folder. Killed, the same command goes on.",
+            "chatloop pretrain --output models/starter-again")
         {
             Output, State, Tokens, FineTuningTokens, BatchTokens, LearningRate, Hidden, Intermediate, Layers, Heads, KeyValueHeads, Seed, Threads, SaveEvery,
             Questions, Snapshot,
@@ -61,16 +59,15 @@ internal static class PretrainCommand
     private static void Run(ParseResult arguments, TextWriter output, CancellationToken cancellationToken)
     {
         var folder = new CheckpointFolder(arguments.GetValue(Output)!);
-        var store = folder.Store();
-        if (store.Exists(folder.Name))
-            throw ChatLoopException.Conflict($"'{folder.Path}' already holds a checkpoint. Choose another --output, or delete it first.");
+        var store = folder.NewStore();
+        var options = ReadOptions(arguments);
         var statePath = arguments.GetValue(State) ?? folder.Path.TrimEnd('/', '\\') + ".training.bin";
         var snapshot = arguments.GetValue(Snapshot);
-        if (snapshot && !File.Exists(statePath)) throw new FileNotFoundException($"There is no saved state '{statePath}' to take a snapshot of.");
+        if (snapshot && !File.Exists(statePath)) throw ChatLoopException.NotFound($"There is no saved state '{statePath}' to take a snapshot of. Name that of a run with --state.");
         torch.set_num_threads(1);
 
         var content = CorpusContent.Load();
-        using var run = new PretrainingRun(ReadOptions(arguments), content, statePath, arguments.GetValue(Threads));
+        using var run = new PretrainingRun(options, content, statePath, arguments.GetValue(Threads));
         output.WriteLine($"{run.Transformer.Weights.Count:N0} parameters, vocabulary {run.Tokenizer.VocabularySize}, "
             + (run.Tokens > 0 ? $"going on after {run.Tokens:N0} tokens" : "starting from random weights"));
         if (!snapshot) TrainingProgressView.Show(output, progress => run.Train(arguments.GetValue(SaveEvery), progress, cancellationToken));
@@ -81,11 +78,19 @@ internal static class PretrainCommand
         var report = new DialogueEvaluation(content, new AnswerBatch(run.Transformer, run.Tokenizer, run.Template))
             .Run(arguments.GetValue(Questions), cancellationToken);
         EvaluateCommand.Print(report, output);
-        store.Save(folder.Name, Contents(run, ReadOptions(arguments), CommandOf(arguments), report));
+        store.Save(folder.Name, Contents(run, options, CommandOf(arguments), report));
         output.WriteLine($"Wrote {folder.Path}.");
     }
 
-    private static PretrainingOptions ReadOptions(ParseResult arguments) => Default with
+    private static PretrainingOptions ReadOptions(ParseResult arguments)
+    {
+        var (hidden, heads, groups) = (arguments.GetValue(Hidden), arguments.GetValue(Heads), arguments.GetValue(KeyValueHeads));
+        if (heads % groups != 0) throw ChatLoopException.Invalid($"--heads must be a multiple of --kv-heads; {heads} is none of {groups}.");
+        if (hidden % (2 * heads) != 0) throw ChatLoopException.Invalid($"--hidden must be an even multiple of --heads; {hidden} is none of {heads}.");
+        return Values(arguments);
+    }
+
+    private static PretrainingOptions Values(ParseResult arguments) => Default with
     {
         Seed = arguments.GetValue(Seed),
         Tokens = arguments.GetValue(Tokens),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
 
 namespace ChatLoop.Trainer.FineTuning;
 
@@ -10,9 +11,11 @@ namespace ChatLoop.Trainer.FineTuning;
 public static class DialogueFile
 {
     /// <returns>Dialogues of user and assistant in turn, the user first and the assistant last.</returns>
+    /// <exception cref="ChatLoopException">NotFound: there is no such file.</exception>
     /// <exception cref="InvalidDataException">Names file and line, what was expected and what was found.</exception>
     public static IReadOnlyList<IReadOnlyList<PromptMessage>> Read(string path)
     {
+        if (!File.Exists(path)) throw ChatLoopException.NotFound($"There is no file '{path}'. Name a JSON-lines file with one dialogue a line.");
         List<IReadOnlyList<PromptMessage>> dialogues = [];
         foreach (var (index, line) in File.ReadLines(path).Index())
         {
@@ -21,7 +24,13 @@ public static class DialogueFile
             {
                 dialogues.Add(ParseLine(line));
             }
-            catch (Exception e) when (e is JsonException or FormatException)
+            catch (JsonException e)
+            {
+                // Its own message counts lines anew in every line.
+                throw new InvalidDataException(
+                    $"{path}, line {index + 1}: no JSON from byte {e.BytePositionInLine + 1} on; expected one object {{\"messages\": …}} a line.", e);
+            }
+            catch (FormatException e)
             {
                 throw new InvalidDataException($"{path}, line {index + 1}: {e.Message}", e);
             }

@@ -36,7 +36,7 @@ internal sealed class PolicyStep(StepContext context)
             Reference = reference.Transformer,
             RewardModel = rewardModel,
             Prompts = context.RolloutPrompts(job.Batch, policy),
-            Judgements = [.. tokens.Of(job.Batch.Training.Pairs), .. tokens.Of(job.Batch.Training.Thumbs)],
+            Judgements = tokens.Of(job.Batch.Training),
             Sampling = context.RolloutsOf(policy),
             Seed = job.Seed,
         };

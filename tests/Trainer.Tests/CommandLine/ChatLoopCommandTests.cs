@@ -1,7 +1,6 @@
-using System.CommandLine;
 using System.Text.Json;
 using ChatLoop.Model.Checkpoints;
-using ChatLoop.Trainer.CommandLine;
+using static ChatLoop.Trainer.Tests.CommandLine.CommandRun;
 
 namespace ChatLoop.Trainer.Tests.CommandLine;
 
@@ -10,14 +9,6 @@ public sealed class ChatLoopCommandTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("chatloop-command");
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
-
-    private static async Task<(int ExitCode, string Output, string Errors)> Run(params string[] arguments)
-    {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        var exitCode = await ChatLoopCommand.Invoke(arguments, new InvocationConfiguration { Output = output, Error = errors }, TestContext.Current.CancellationToken);
-        return (exitCode, output.ToString(), errors.ToString());
-    }
 
     private static Task<(int ExitCode, string Output, string Errors)> PretrainTiny(string output) => Run(
         "pretrain", "--output", output, "--tokens", "3000", "--sft-tokens", "1000", "--hidden", "16", "--intermediate", "16", "--layers", "1", "--heads", "2",
@@ -107,28 +98,6 @@ public sealed class ChatLoopCommandTests : IDisposable
             [.. File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("messages").GetRawText())];
     }
 
-    [Theory]
-    [InlineData("eval")]
-    [InlineData("chat")]
-    public async Task A_folder_that_is_not_there_is_named(string command)
-    {
-        var (exitCode, _, errors) = await Run(command, In("missing"));
-
-        Assert.Equal(1, exitCode);
-        Assert.Contains("missing", errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_folder_without_a_checkpoint_is_refused()
-    {
-        _folder.CreateSubdirectory("empty");
-        var (exitCode, _, errors) = await Run("eval", In("empty"));
-
-        Assert.Equal(1, exitCode);
-        Assert.StartsWith("chatloop: ", errors, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task A_run_cannot_be_resumed_from_a_file_that_is_no_state()
     {
@@ -141,7 +110,9 @@ public sealed class ChatLoopCommandTests : IDisposable
 
     [Theory]
     [InlineData("pretrain", "--layers", "0", "from 1 to 100")]
-    [InlineData("pretrain", "--layers", "many", "many")]
+    [InlineData("pretrain", "--layers", "many", "a whole number from 1 to 100; it is many")]
+    [InlineData("pretrain", "--layers", "1.5", "a whole number from 1 to 100; it is 1.5")]
+    [InlineData("chat", "--temperature", "NaN", "a number from 0 to 5; it is NaN")]
     [InlineData("corpus", "--count", "-1", "from 1 to")]
     public async Task A_value_out_of_range_is_refused_with_the_range(string command, string option, string value, string expected)
     {
@@ -149,16 +120,6 @@ public sealed class ChatLoopCommandTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Help_tells_defaults()
-    {
-        var (exitCode, output, _) = await Run("pretrain", "--help");
-
-        Assert.Equal(0, exitCode);
-        Assert.Contains("[default: models/starter]", output, StringComparison.Ordinal);
-        Assert.Contains("[default: 2048]", output, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

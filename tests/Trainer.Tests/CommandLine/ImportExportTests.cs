@@ -1,10 +1,9 @@
-using System.CommandLine;
 using System.Text.Json;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Transformers;
-using ChatLoop.Trainer.CommandLine;
+using static ChatLoop.Trainer.Tests.CommandLine.CommandRun;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Tests.CommandLine;
@@ -126,16 +125,6 @@ public sealed class ImportExportTests : IDisposable
         Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(In("mine"), "thesis.txt"), Cancel));
     }
 
-    [Theory]
-    [InlineData("import")]
-    [InlineData("export")]
-    public async Task A_folder_that_is_not_there_is_named(string command)
-    {
-        var (exitCode, _, errors) = await Run(command, In("nowhere"), "--output", In("checkpoint"));
-        Assert.Equal(1, exitCode);
-        Assert.Contains(In("nowhere"), errors, StringComparison.Ordinal);
-    }
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private string In(string name) => Path.Combine(_folder.FullName, name);
@@ -192,13 +181,6 @@ public sealed class ImportExportTests : IDisposable
     private static Task<byte[]> ReadAsync(string folder, string file) => File.ReadAllBytesAsync(Path.Combine(folder, file), Cancel);
 
     private static (int, string) Without((int ExitCode, string Output, string Errors) result) => (result.ExitCode, result.Errors);
-
-    private static async Task<(int ExitCode, string Output, string Errors)> Run(params string[] arguments)
-    {
-        using StringWriter output = new(), errors = new();
-        var exitCode = await ChatLoopCommand.Invoke(arguments, new InvocationConfiguration { Output = output, Error = errors }, Cancel);
-        return (exitCode, output.ToString(), errors.ToString());
-    }
 
     public void Dispose() => _folder.Delete(recursive: true);
 }
