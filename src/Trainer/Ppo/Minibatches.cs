@@ -15,9 +15,9 @@ internal static class Minibatches
     }
 
     /// <summary>A shuffled split into <paramref name="count"/> parts whose sizes differ by at most 1.</summary>
-    public static IEnumerable<Experience[]> Shuffle(IReadOnlyList<Experience> experience, int count, Random random)
+    public static IEnumerable<T[]> Shuffle<T>(IReadOnlyList<T> examples, int count, Random random)
     {
-        Experience[] shuffled = [.. experience];
+        T[] shuffled = [.. examples];
         random.Shuffle(shuffled);
         for (var i = 0; i < count; i++) yield return shuffled[(i * shuffled.Length / count)..((i + 1) * shuffled.Length / count)];
     }

@@ -21,6 +21,13 @@ public sealed record AnswerLikelihood(Tensor LogProbabilities, Tensor Entropy)
             Ppo.Entropy.Of(logProbabilities));
     }
 
+    /// <summary>Log-probability of each whole answer, the sum over its tokens, [B]. Differentiable.</summary>
+    public static Tensor Totals(Transformer policy, PaddedBatch batch)
+    {
+        var perToken = Of(policy, batch).LogProbabilities;
+        return stack([.. perToken.split([.. batch.AnswerLengths.Select(l => (long)l)]).Select(t => t.sum())]);
+    }
+
     /// <summary>
     /// The same for any number of answers, without gradients, in micro-batches of at most <paramref name="maxTokens"/> tokens.
     /// </summary>

@@ -1,6 +1,7 @@
 using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Rewards;
 using static ChatLoop.Trainer.Runs.Settings;
 
@@ -14,6 +15,7 @@ public sealed record LearningOptions
     public RewardModelOptions RewardModel { get; init; } = new();
     public PpoOptions Ppo { get; init; } = new();
     public GroupOptions Group { get; init; } = new();
+    public PreferenceOptions Preferences { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
 
     /// <summary>Pieces of model work that run side by side (policy and critic, folds of a cross-validation, parts of the rollouts).</summary>
@@ -39,6 +41,7 @@ public sealed record LearningOptions
         RewardModel.Validate();
         Ppo.Validate();
         Group.Validate();
+        Preferences.Validate();
         Gate.Validate();
         Require(Ppo.MaxKl <= Gate.MaxKl, "Learning:Ppo:MaxKl", Ppo.MaxKl, "at most Learning:Gate:MaxKl");
         ValidateAlgorithm();
@@ -47,6 +50,8 @@ public sealed record LearningOptions
     /// <summary>What the chosen algorithm alone asks for.</summary>
     private void ValidateAlgorithm()
     {
+        Require(Algorithm != PolicyAlgorithm.Kto || Preferences.Minibatch >= 2, "Learning:Preferences:Minibatch", Preferences.Minibatch,
+            "at least 2 for Kto: its reference point is measured on answers beside other prompts of the minibatch, and alone it would always be 0");
         if (Algorithm is not (PolicyAlgorithm.Rloo or PolicyAlgorithm.Grpo)) return;
         Require(Ppo.Answers % Group.Size == 0, "Learning:Ppo:Answers", Ppo.Answers,
             $"a multiple of Learning:Group:Size ({Group.Size}) for {Algorithm}, which samples whole groups");

@@ -1,4 +1,5 @@
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Trainer.Preferences;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -11,6 +12,12 @@ public enum PolicyAlgorithm
     Rloo,
     /// <summary>From its own answers, each against its group's mean, in the group's deviations.</summary>
     Grpo,
+    /// <summary>From people's pairs, as if the policy were the reward model.</summary>
+    Dpo,
+    /// <summary>From people's pairs, towards a margin of fixed size.</summary>
+    Ipo,
+    /// <summary>From single answers that people liked or not.</summary>
+    Kto,
 }
 
 /// <summary>The trainers by name.</summary>
@@ -21,6 +28,8 @@ public static class PolicyAlgorithms
         PolicyAlgorithm.Ppo => OnPolicyTrainer.Ppo(options.Ppo, workers),
         PolicyAlgorithm.Rloo => OnPolicyTrainer.Rloo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
+        PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto => new PreferenceTrainer(
+            options.Algorithm, options.Preferences, options.RewardModel.MaxThumbShare, options.Ppo, workers),
         _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
     };
 }

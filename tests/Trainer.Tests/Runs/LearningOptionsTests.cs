@@ -14,13 +14,16 @@ public sealed class LearningOptionsTests
         { new() { Ppo = new() { LearningRate = double.NaN } }, "Learning:Ppo:LearningRate is NaN" },
         { new() { Ppo = new() { Minibatches = 200 } }, "Learning:Ppo:Minibatches is 200" },
         { new() { Ppo = new() { MaxKl = 50 } }, "Learning:Ppo:MaxKl is 50: it must be at most Learning:Gate:MaxKl" },
-        { new() { Algorithm = (PolicyAlgorithm)99 }, "Learning:Algorithm is 99: it must be one of Ppo, Rloo, Grpo" },
+        { new() { Algorithm = (PolicyAlgorithm)99 }, "Learning:Algorithm is 99: it must be one of Ppo, Rloo, Grpo, Dpo, Ipo, Kto" },
         { new() { Ppo = new() { KlEstimator = (KlEstimator)7 } }, "Learning:Ppo:KlEstimator is 7: it must be K1, K2 or K3" },
         { new() { Ppo = new() { KlControl = (KlControl)7 } }, "Learning:Ppo:KlControl is 7: it must be Adaptive or Fixed" },
         { new() { Group = new() { Size = 1 } }, "Learning:Group:Size is 1: it must be 2 to 1024: an answer is compared with the others to its prompt, so alone in its group every advantage would be zero" },
         { new() { Group = new() { Scale = (GroupScale)7 } }, "Learning:Group:Scale is 7" },
         { new() { Algorithm = PolicyAlgorithm.Rloo, Group = new() { Size = 5 } }, "Learning:Ppo:Answers is 96: it must be a multiple of Learning:Group:Size (5) for Rloo" },
         { new() { Algorithm = PolicyAlgorithm.Grpo, Ppo = new() { WhitenRewards = true } }, "Learning:Ppo:WhitenRewards is True: it must be False for Grpo" },
+        { new() { Preferences = new() { Beta = 0 } }, "Learning:Preferences:Beta is 0" },
+        { new() { Preferences = new() { LabelSmoothing = 0.5 } }, "Learning:Preferences:LabelSmoothing is 0.5" },
+        { new() { Algorithm = PolicyAlgorithm.Kto, Preferences = new() { Minibatch = 1 } }, "Learning:Preferences:Minibatch is 1: it must be at least 2 for Kto: its reference point" },
         { new() { RewardModel = new() { Folds = 1 } }, "Learning:RewardModel:Folds is 1" },
         { new() { Gate = new() { MinRewardModelAccuracy = 0.4 } }, "Learning:Gate:MinRewardModelAccuracy is 0.4" },
     };
@@ -34,6 +37,10 @@ public sealed class LearningOptionsTests
         Assert.Equal(ChatLoop.Contracts.Errors.ErrorCode.Invalid, error.Code);
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Pairs_may_be_learned_one_by_one() =>
+        new LearningOptions { Algorithm = PolicyAlgorithm.Dpo, Preferences = new() { Minibatch = 1 } }.Validate();
 
     [Fact]
     public void The_defaults_are_valid() => new LearningOptions().Validate();

@@ -52,12 +52,12 @@ internal sealed class LetterTask : IDisposable
 
     public PolicyOutcome Train(
         LearningOptions options, IReadOnlyList<Judgement>? judgements = null, IProgress<TrainingProgress>? log = null,
-        CancellationToken? cancellationToken = null)
+        CancellationToken? cancellationToken = null, int microBatchTokens = 512)
     {
         options.Validate();
         using var scope = NewDisposeScope();
         return PolicyAlgorithms.Create(options, Workers).Train(
-            Task(judgements), new StepProgress(LearningPhase.PolicyUpdate, log ?? new ProgressLog()),
+            Task(judgements) with { Sampling = Sampling with { MicroBatchTokens = microBatchTokens } }, new StepProgress(LearningPhase.PolicyUpdate, log ?? new ProgressLog()),
             cancellationToken ?? TestContext.Current.CancellationToken);
     }
 

@@ -97,5 +97,11 @@ internal sealed class ProgressLog : IProgress<TrainingProgress>
 {
     public ConcurrentQueue<TrainingProgress> Reports { get; } = [];
 
-    public void Report(TrainingProgress value) => Reports.Enqueue(value);
+    public Action? OnReport { get; init; }
+
+    public void Report(TrainingProgress value)
+    {
+        Reports.Enqueue(value);
+        OnReport?.Invoke();
+    }
 }

@@ -1,0 +1,69 @@
+using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
+using ChatLoop.Trainer.Runs;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Trainer.Preferences;
+
+/// <summary>
+/// DPO, IPO and KTO: they learn from people's judgements directly, weighed as the reward model weighs them: who rates most does not
+/// decide most, and thumbs never weigh more than their share of the pairs (docs/adr/0008). Reads the reward model only to measure.
+/// </summary>
+/// <param name="maxThumbShare">See <see cref="JudgementWeights"/>.</param>
+/// <param name="scoring">How the trained policy's answers are scored.</param>
+internal sealed class PreferenceTrainer(
+    PolicyAlgorithm algorithm, PreferenceOptions options, double maxThumbShare, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
+{
+    public string Name => algorithm.ToString().ToUpperInvariant();
+
+    public PolicyOutcome Train(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
+    {
+        var examples = Examples(task, cancellationToken);
+        if (examples.Count == 0) throw new InvalidDataException($"{Name} found no judgement to learn from.");
+        var objective = Objective(task);
+        using var learning = new OfflineLearning(Name, task.Policy, new(
+            options.Epochs, options.Minibatch, options.LearningRate, options.AdamEpsilon, options.WeightDecay, options.MaxGradientNorm));
+        var finished = learning.Run(
+            examples, (minibatch, token) => Accumulate(task, objective, minibatch, token), new Random(task.Seed.GetHashCode()), progress,
+            until: 0.9, cancellationToken);
+        return OwnAnswers.Measure(
+            task, scoring, workers, options.MeasuredAnswers, options.Epochs, (finished ? PpoEnd.AllIterations : PpoEnd.Diverged).ToString(),
+            progress, cancellationToken);
+    }
+
+    private IReadOnlyList<PreferenceExample> Examples(PolicyTask task, CancellationToken cancellationToken)
+    {
+        var weighted = JudgementWeights.Assign(task.Judgements, maxThumbShare);
+        var used = algorithm == PolicyAlgorithm.Kto ? PreferenceExample.Singles(weighted) : [.. weighted.Where(j => j.IsPair)];
+        return PreferenceExample.Of([.. used.Where(j => j.Weight > 0)], task.Reference, task.Sampling, cancellationToken);
+    }
+
+    private IPreferenceObjective Objective(PolicyTask task) => algorithm switch
+    {
+        PolicyAlgorithm.Dpo => new PairObjective(DirectPreference.Loss, options.Beta, options.LabelSmoothing, task.Sampling.Pad),
+        PolicyAlgorithm.Ipo => new PairObjective(IdentityPreference.Loss, options.Beta, options.LabelSmoothing, task.Sampling.Pad),
+        PolicyAlgorithm.Kto => new KtoObjective(options, task.Reference, task.Sampling),
+        _ => throw new InvalidOperationException($"{algorithm} does not learn from judgements alone."),
+    };
+
+    /// <summary>Gradients of the weighted mean loss over the minibatch, gathered over its micro-batches.</summary>
+    private IReadOnlyList<(string Curve, double Value)> Accumulate(
+        PolicyTask task, IPreferenceObjective objective, PreferenceExample[] minibatch, CancellationToken cancellationToken)
+    {
+        objective.Prepare(task.Policy, minibatch, cancellationToken);
+        var totals = new PreferenceTotals(options.Beta);
+        var weight = minibatch.Sum(e => e.Judgement.Weight);
+        foreach (var group in LengthBuckets.Split([.. minibatch.Select(e => e.Tokens)], task.Sampling.MicroBatchTokens))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            PreferenceExample[] microBatch = [.. group.Select(i => minibatch[i])];
+            var weights = tensor(microBatch.Select(e => (float)(e.Judgement.Weight / weight)).ToArray());
+            var loss = (weights * objective.Losses(task.Policy, microBatch, totals)).sum();
+            loss.backward();
+            totals.Loss += loss.item<float>();
+        }
+        return totals.Curves;
+    }
+}
