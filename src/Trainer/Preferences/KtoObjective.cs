@@ -14,7 +14,7 @@ internal sealed class KtoObjective(PreferenceOptions options, Transformer refere
 
     public void Prepare(Transformer policy, IReadOnlyList<PreferenceExample> minibatch, CancellationToken cancellationToken)
     {
-        var answers = minibatch.Select(e => e.Judgement.First).ToList();
+        var answers = minibatch.Select(e => e.Term.First).ToList();
         var mismatched = answers.Zip([.. answers.Skip(1), answers[0]])
             .Where(p => !p.First.Prompt.SequenceEqual(p.Second.Prompt))
             .Select(p => new TokenizedAnswer(p.First.Prompt, p.Second.Answer))
@@ -31,14 +31,14 @@ internal sealed class KtoObjective(PreferenceOptions options, Transformer refere
 
     public Tensor Losses(Transformer policy, IReadOnlyList<PreferenceExample> microBatch, PreferenceTotals totals)
     {
-        using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Judgement.First)], batching.Pad);
+        using var batch = PaddedBatch.Of([.. microBatch.Select(e => e.Term.First)], batching.Pad);
         var logPolicy = AnswerLikelihood.Totals(policy, batch);
         var values = logPolicy.detach().data<float>().ToArray();
         for (var i = 0; i < microBatch.Count; i++)
-            totals.Add(microBatch[i].Judgement.Label > 0.5, values[i], microBatch[i].ReferenceFirst);
+            totals.Add(microBatch[i].Term.Label > 0.5, values[i], microBatch[i].ReferenceFirst);
         totals.ReferencePoint = _referencePoint;
         return KahnemanTversky.Loss(
-            logPolicy - Floats(microBatch, e => e.ReferenceFirst), Floats(microBatch, e => e.Judgement.Label),
+            logPolicy - Floats(microBatch, e => e.ReferenceFirst), Floats(microBatch, e => e.Term.Label),
             tensor((float)_referencePoint), options.Beta, options.DesirableWeight, options.UndesirableWeight);
     }
 

@@ -14,13 +14,13 @@ internal sealed class PairObjective(Func<Tensor, Tensor, double, Tensor> loss, d
     public Tensor Losses(Transformer policy, IReadOnlyList<PreferenceExample> microBatch, PreferenceTotals totals)
     {
         using var batch = PaddedBatch.Of(
-            [.. microBatch.Select(e => e.Judgement.First), .. microBatch.Select(e => e.Judgement.Second!)], pad);
+            [.. microBatch.Select(e => e.Term.First), .. microBatch.Select(e => e.Term.Second!)], pad);
         var logPolicy = AnswerLikelihood.Totals(policy, batch);
         var (first, second) = (logPolicy.narrow(0, 0, microBatch.Count), logPolicy.narrow(0, microBatch.Count, microBatch.Count));
         var margin = LogRatioMargin.Of(
             first, Floats(microBatch, e => e.ReferenceFirst), second, Floats(microBatch, e => e.ReferenceSecond));
         Count(microBatch, logPolicy.detach().data<float>().ToArray(), totals);
-        return loss(margin, Floats(microBatch, e => e.Judgement.Label * (1 - smoothing) + (1 - e.Judgement.Label) * smoothing), beta);
+        return loss(margin, Floats(microBatch, e => e.Term.Label * (1 - smoothing) + (1 - e.Term.Label) * smoothing), beta);
     }
 
     private static void Count(IReadOnlyList<PreferenceExample> microBatch, float[] logPolicy, PreferenceTotals totals)
@@ -28,9 +28,9 @@ internal sealed class PairObjective(Func<Tensor, Tensor, double, Tensor> loss, d
         for (var i = 0; i < microBatch.Count; i++)
         {
             var example = microBatch[i];
-            if (example.Judgement.Label == 0.5) continue;
+            if (example.Term.Label == 0.5) continue;
             var (first, second) = (logPolicy[i], logPolicy[microBatch.Count + i]);
-            var firstChosen = example.Judgement.Label > 0.5;
+            var firstChosen = example.Term.Label > 0.5;
             totals.Add(firstChosen, first, example.ReferenceFirst);
             totals.Add(!firstChosen, second, example.ReferenceSecond);
             var margin = first - example.ReferenceFirst - (second - example.ReferenceSecond);

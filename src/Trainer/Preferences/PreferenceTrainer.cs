@@ -35,8 +35,8 @@ internal sealed class PreferenceTrainer(
     private IReadOnlyList<PreferenceExample> Examples(PolicyTask task, CancellationToken cancellationToken)
     {
         var weighted = JudgementWeights.Assign(task.Judgements, maxThumbShare);
-        var used = algorithm == PolicyAlgorithm.Kto ? PreferenceExample.Singles(weighted) : [.. weighted.Where(j => j.IsPair)];
-        return PreferenceExample.Of([.. used.Where(j => j.Weight > 0)], task.Reference, task.Sampling, cancellationToken);
+        var used = algorithm == PolicyAlgorithm.Kto ? PreferenceTerm.Singles(weighted) : PreferenceTerm.Pairs(weighted);
+        return PreferenceExample.Of([.. used.Where(t => t.Weight > 0)], task.Reference, task.Sampling, cancellationToken);
     }
 
     private IPreferenceObjective Objective(PolicyTask task) => algorithm switch
@@ -53,13 +53,13 @@ internal sealed class PreferenceTrainer(
     {
         objective.Prepare(task.Policy, minibatch, cancellationToken);
         var totals = new PreferenceTotals(options.Beta);
-        var weight = minibatch.Sum(e => e.Judgement.Weight);
+        var weight = minibatch.Sum(e => e.Term.Weight);
         foreach (var group in LengthBuckets.Split([.. minibatch.Select(e => e.Tokens)], task.Sampling.MicroBatchTokens))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             PreferenceExample[] microBatch = [.. group.Select(i => minibatch[i])];
-            var weights = tensor(microBatch.Select(e => (float)(e.Judgement.Weight / weight)).ToArray());
+            var weights = tensor(microBatch.Select(e => (float)(e.Term.Weight / weight)).ToArray());
             var loss = (weights * objective.Losses(task.Policy, microBatch, totals)).sum();
             loss.backward();
             totals.Loss += loss.item<float>();

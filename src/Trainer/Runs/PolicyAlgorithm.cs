@@ -29,7 +29,7 @@ public static class PolicyAlgorithms
         PolicyAlgorithm.Rloo => OnPolicyTrainer.Rloo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto => new PreferenceTrainer(
-            options.Algorithm, options.Preferences, options.RewardModel.MaxThumbShare, options.Ppo, workers),
+            options.Algorithm, options.Preferences, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
         _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
     };
 }

@@ -2,7 +2,7 @@ using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Preferences;
-using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

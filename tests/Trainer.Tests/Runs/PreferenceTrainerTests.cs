@@ -1,4 +1,5 @@
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Tests.Runs;
@@ -16,22 +17,22 @@ public sealed class PreferenceTrainerTests : IDisposable
         Preferences = new() { Epochs = epochs, LearningRate = learningRate, Beta = 0.5, MeasuredAnswers = 64 },
     };
 
-    /// <summary>All pairs of different answers to each prompt; <paramref name="label"/> is what a rater says of scores.</summary>
-    private List<Judgement> Pairs(Func<double, double, double> label)
+    /// <summary>All pairs of different answers to each prompt; <paramref name="verdict"/> is what a rater says of scores.</summary>
+    private List<Judgement> Pairs(Func<double, double, PairOutcome> verdict)
     {
         var (answers, scores) = (LetterTask.Answers, _task.Scores);
         return [.. from i in Enumerable.Range(0, answers.Count)
                    from j in Enumerable.Range(i + 1, answers.Count - i - 1)
                    where answers[i].Prompt == answers[j].Prompt
-                   select new Judgement("rater", answers[i], answers[j], label(scores[i], scores[j]))];
+                   select Judgement.Pair("rater", answers[i], answers[j], verdict(scores[i], scores[j]))];
     }
 
-    private List<Judgement> Decided() => Pairs((a, b) => a > b ? 1 : 0);
+    private List<Judgement> Decided() => Pairs((a, b) => a > b ? PairOutcome.First : PairOutcome.Second);
 
     private static double Margin(IReadOnlyList<Judgement> pairs, double[] logPolicy)
     {
         var of = LetterTask.Answers.Zip(logPolicy).ToDictionary(a => a.First, a => a.Second);
-        return pairs.Average(p => (2 * p.Label - 1) * (of[p.First] - of[p.Second!]));
+        return pairs.Average(p => (p.Outcome == PairOutcome.First ? 1 : -1) * (of[p.Answers[0]] - of[p.Answers[1]]));
     }
 
     [Theory]
@@ -87,7 +88,10 @@ public sealed class PreferenceTrainerTests : IDisposable
     public void Dpo_brings_a_transformer_to_the_known_optimum()
     {
         var before = _task.DistancesFromOptimum(0.5).Max();
-        _task.Train(Options(PolicyAlgorithm.Dpo, epochs: 30), Pairs((a, b) => 1 / (1 + Math.Exp(b - a))));
+        // Forty raters judge each pair: as many as Bradley-Terry expects of them prefer the first.
+        const int Population = 40;
+        _task.Train(Options(PolicyAlgorithm.Dpo, epochs: 1), [.. Enumerable.Range(0, Population).SelectMany(rater => Pairs((a, b) =>
+            rater < Math.Round(Population / (1 + Math.Exp(b - a))) ? PairOutcome.First : PairOutcome.Second))]);
         var after = _task.DistancesFromOptimum(0.5).Max();
 
         TestContext.Current.SendDiagnosticMessage($"DPO: {before:0.000} from the optimum before, {after:0.000} after");
@@ -98,7 +102,7 @@ public sealed class PreferenceTrainerTests : IDisposable
     public void Ties_alone_leave_the_policy_at_the_reference()
     {
         var before = LetterTask.LogProbabilities(_task.Policy);
-        _task.Train(Options(PolicyAlgorithm.Dpo, epochs: 1), Pairs((_, _) => 0.5));
+        _task.Train(Options(PolicyAlgorithm.Dpo, epochs: 1), Pairs((_, _) => PairOutcome.Tie));
 
         Near.Equal(before, LetterTask.LogProbabilities(_task.Policy), 0.02);
     }
@@ -108,7 +112,7 @@ public sealed class PreferenceTrainerTests : IDisposable
     {
         var pairs = Decided().Take(8).ToList();
         var loved = LetterTask.Answers[^1];
-        List<Judgement> thumbs = [.. Enumerable.Range(0, 40).Select(_ => new Judgement("other", loved, null, 1))];
+        List<Judgement> thumbs = [.. Enumerable.Range(0, 40).Select(_ => Judgement.Thumb("other", loved, up: true))];
         var before = LetterTask.LogProbabilities(_task.Policy)[^1];
         _task.Train(Options(PolicyAlgorithm.Kto), [.. pairs, .. thumbs]);
 
