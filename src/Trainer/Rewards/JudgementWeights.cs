@@ -8,14 +8,18 @@ namespace ChatLoop.Trainer.Rewards;
 /// </summary>
 public static class JudgementWeights
 {
-    public static IReadOnlyList<Judgement> Assign(IReadOnlyList<Judgement> judgements, double maxPointwiseShare)
+    /// <param name="reliability">Of a rater, 0 to 1; all are trusted when null.</param>
+    public static IReadOnlyList<Judgement> Assign(
+        IReadOnlyList<Judgement> judgements, double maxPointwiseShare, Func<string, double>? reliability = null)
     {
         var perRater = judgements.CountBy(j => (j.RaterId, j.IsComparison)).ToDictionary();
-        double Raw(Judgement j) => 1 / Math.Sqrt(perRater[(j.RaterId, j.IsComparison)]);
+        double Raw(Judgement j) => (reliability?.Invoke(j.RaterId) ?? 1) / Math.Sqrt(perRater[(j.RaterId, j.IsComparison)]);
 
         var (comparisons, pointwise) = (judgements.Where(j => j.IsComparison).ToList(), judgements.Where(j => !j.IsComparison).ToList());
-        var comparisonScale = comparisons.Count / Math.Max(comparisons.Sum(Raw), double.Epsilon);
-        var pointwiseScale = Math.Min(pointwise.Count, maxPointwiseShare * comparisons.Count) / Math.Max(pointwise.Sum(Raw), double.Epsilon);
+        var comparisonScale = Scale(comparisons.Count, comparisons.Sum(Raw));
+        var pointwiseScale = Scale(Math.Min(pointwise.Count, maxPointwiseShare * comparisons.Count), pointwise.Sum(Raw));
         return [.. judgements.Select(j => j with { Weight = Raw(j) * (j.IsComparison ? comparisonScale : pointwiseScale) })];
     }
+
+    private static double Scale(double total, double raw) => raw > 0 ? total / raw : 0;
 }

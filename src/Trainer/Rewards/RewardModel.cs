@@ -35,6 +35,9 @@ public sealed class RewardModel : IDisposable
     /// <summary>Spreads that a raw score lies below the heads' mean.</summary>
     public double SpreadPenalty { get; set; }
 
+    /// <summary>Raw score per answer token that is taken out of every head's; 0 where length is not corrected for.</summary>
+    public double LengthSlope { get; set; }
+
     public int Heads => (int)Deviations.shape[0];
 
     public IEnumerable<Parameter> HeadParameters => Heads > 1 ? [Weight, Bias, Deviations, BiasDeviations] : [Weight, Bias];
@@ -66,6 +69,7 @@ public sealed class RewardModel : IDisposable
         {
             Normalisation = saved.Normalisation,
             SpreadPenalty = saved.SpreadPenalty,
+            LengthSlope = saved.LengthSlope,
         };
     }
 
@@ -85,7 +89,7 @@ public sealed class RewardModel : IDisposable
     /// <summary>Mean over the heads before normalisation, [B]. Differentiable.</summary>
     public Tensor RawScores(PaddedBatch batch) => nn.functional.linear(Last(batch), Weight, Bias).squeeze(-1);
 
-    /// <summary>What the heads make of any number of answers before normalisation, without gradients, in their order.</summary>
+    /// <summary>What the heads make of any number of answers before normalisation, length taken out, without gradients, in their order.</summary>
     public IReadOnlyList<HeadEstimate> Estimates(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
@@ -96,7 +100,11 @@ public sealed class RewardModel : IDisposable
             using var scope = NewDisposeScope();
             using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
             var byHead = HeadScores(batch).contiguous().data<float>().ToArray().Chunk(Heads).ToArray();
-            for (var row = 0; row < group.Length; row++) estimates[group[row]] = new([.. byHead[row].Select(s => (double)s)]);
+            for (var row = 0; row < group.Length; row++)
+            {
+                var length = LengthSlope * batch.AnswerLengths[row];
+                estimates[group[row]] = new([.. byHead[row].Select(s => s - length)]);
+            }
         }
         return estimates;
     }

@@ -26,6 +26,13 @@ public sealed record RewardModelOptions
     /// the reward itself, and a large penalty would only teach the policy to say what was rated. Coste et al. (2023) use 0.1 for PPO.
     /// </summary>
     public double SpreadPenalty { get; init; } = 0.1;
+    /// <summary>
+    /// How many judgements that agree are added to each rater's own before it is estimated how reliable he is. Without cross-validation
+    /// (too few prompts) all are trusted.
+    /// </summary>
+    public double RaterTrust { get; init; } = 4;
+    /// <summary>Whether what follows an answer's length may be taken out of its score; it is where unseen comparisons agree better without it.</summary>
+    public bool CorrectLength { get; init; } = true;
     /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
     public int Folds { get; init; } = 4;
 
@@ -42,6 +49,7 @@ public sealed record RewardModelOptions
         Require(MaxPointwiseShare is >= 0 and <= 1, "Learning:RewardModel:MaxPointwiseShare", MaxPointwiseShare, "0 to 1");
         Require(Heads is >= 1 and <= 64, "Learning:RewardModel:Heads", Heads, "1 to 64");
         Require(SpreadPenalty is >= 0 and <= 10, "Learning:RewardModel:SpreadPenalty", SpreadPenalty, "0 to 10");
+        Require(RaterTrust is > 0 and <= 1000, "Learning:RewardModel:RaterTrust", RaterTrust, "above 0, at most 1000");
         Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
     }
 }

@@ -4,7 +4,8 @@ namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>A reward model's heads as heads.safetensors holds them. One that was saved without deviations has one head.</summary>
 internal sealed record SavedHeads(
-    Tensor Weight, Tensor Bias, Tensor Deviations, Tensor BiasDeviations, RewardNormalisation Normalisation, double SpreadPenalty)
+    Tensor Weight, Tensor Bias, Tensor Deviations, Tensor BiasDeviations, RewardNormalisation Normalisation, double SpreadPenalty,
+    double LengthSlope)
 {
     private const string WeightName = "reward_head.weight";
     private const string BiasName = "reward_head.bias";
@@ -12,6 +13,7 @@ internal sealed record SavedHeads(
     private const string BiasDeviationsName = "reward_head.bias_deviations";
     private const string NormalisationName = "reward_head.normalisation";
     private const string SpreadPenaltyName = "reward_head.spread_penalty";
+    private const string LengthSlopeName = "reward_head.length_slope";
 
     /// <summary>The caller disposes the tensors.</summary>
     public static IReadOnlyDictionary<string, Tensor> Write(RewardModel model)
@@ -25,6 +27,7 @@ internal sealed record SavedHeads(
             [BiasDeviationsName] = model.BiasDeviations.detach().clone(),
             [NormalisationName] = tensor([(float)model.Normalisation.Gain, (float)model.Normalisation.Bias]),
             [SpreadPenaltyName] = tensor([(float)model.SpreadPenalty]),
+            [LengthSlopeName] = tensor([(float)model.LengthSlope]),
         };
     }
 
@@ -39,7 +42,9 @@ internal sealed record SavedHeads(
             found is null ? deviations : Head(DeviationsName, heads, hiddenSize),
             found is null ? zeros(1) : Head(BiasDeviationsName, heads),
             new(normalisation[0], normalisation[1]),
-            saved.ContainsKey(SpreadPenaltyName) ? Head(SpreadPenaltyName, 1).item<float>() : 0);
+            NumberOr0(SpreadPenaltyName), NumberOr0(LengthSlopeName));
+
+        double NumberOr0(string name) => saved.ContainsKey(name) ? Head(name, 1).item<float>() : 0;
 
         Tensor Head(string name, params long[] shape)
         {

@@ -3,7 +3,8 @@ namespace ChatLoop.Trainer.Rewards;
 /// <summary>
 /// A model's raw scores of a judgement that it was not trained on (or was: say so where it is used), one per answer.
 /// </summary>
-public sealed record ScoredJudgement(Judgement Judgement, IReadOnlyList<double> Scores)
+/// <param name="Model">Which model scored it: levels of different models do not compare.</param>
+public sealed record ScoredJudgement(Judgement Judgement, IReadOnlyList<double> Scores, int Model = 0)
 {
     /// <summary>
     /// Mean Bradley-Terry loss over the pairs of a comparison's answers, ties as soft labels of 1/2: a measure that does not depend
@@ -22,6 +23,8 @@ public sealed record ScoredJudgement(Judgement Judgement, IReadOnlyList<double> 
             return pairs.DefaultIfEmpty(0).Average();
         }
     }
+
+    public double WeightedLoss => Judgement.Weight * Loss;
 
     /// <summary>Score of the better answer minus the worse one's; null where the judgement contrasts none.</summary>
     public double? Margin => Judgement.Contrast is var (better, worse) ? Scores[better] - Scores[worse] : null;

@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.Rewards;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -10,9 +11,19 @@ public sealed record TrainingProgress(LearningPhase Phase, double Fraction, stri
 /// <summary>Trains a reward model from the policy's trunk. Folders are relative to the checkpoint store's root.</summary>
 public sealed record RewardModelJob(string RunId, FeedbackBatch Batch, string PolicyFolder, string OutputFolder, long Seed);
 
-/// <param name="HeldOutAccuracy">Share of held-out pairs (ties left out) ordered as the raters did; NaN without any.</param>
+/// <param name="HeldOutAccuracy">Share of held-out pairs and rankings (ties left out) ordered as the raters did; NaN without any.</param>
 public sealed record RewardModelReport(
-    string Folder, string WeightsHash, double TrainingAccuracy, double HeldOutAccuracy, int HeldOutPairs, double TrainingLoss, double LengthCorrelation);
+    string Folder, string WeightsHash, double TrainingAccuracy, double HeldOutAccuracy, int HeldOutPairs, double TrainingLoss, double LengthCorrelation)
+{
+    /// <summary>Whether what follows an answer's length was taken out of its score.</summary>
+    public bool LengthCorrected { get; init; }
+    /// <summary>Raters of a reliability under a half: most of what they say is as good as coin flips.</summary>
+    public int DoubtedRaters { get; init; }
+    /// <summary>Accuracy on judgements of prompts that the scoring model had not seen.</summary>
+    public IReadOnlyList<KindAccuracy> ByKind { get; init; } = [];
+    /// <summary>Of its probabilities, on the same pairs and rankings.</summary>
+    public IReadOnlyList<ReliabilityBin> Calibration { get; init; } = [];
+}
 
 /// <summary>Rollouts and PPO from the parent towards the reward model, held near the reference.</summary>
 public sealed record PolicyJob(

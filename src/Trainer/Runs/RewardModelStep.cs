@@ -50,7 +50,13 @@ internal sealed class RewardModelStep(StepContext context)
     private RewardModelReport Save(RewardModel model, RewardModelQuality quality, LoadedCheckpoint policy, RewardModelJob job)
     {
         var report = new RewardModelReport(job.OutputFolder, "", quality.TrainingAccuracy, quality.HeldOutAccuracy, quality.HeldOutPairs,
-            quality.TrainingLoss, quality.LengthCorrelation);
+            quality.TrainingLoss, quality.LengthCorrelation)
+        {
+            LengthCorrected = quality.LengthCorrected,
+            DoubtedRaters = quality.DoubtedRaters,
+            ByKind = quality.ByKind,
+            Calibration = quality.Calibration,
+        };
         var heads = model.SaveHeads();
         try
         {

@@ -61,6 +61,18 @@ public sealed class JudgementWeightsTests
         Assert.All(JudgementWeights.Assign(comparisons, maxPointwiseShare: 0.25), j => Assert.Equal(1, j.Weight, 1e-9));
     }
 
+    [Fact]
+    public void A_doubted_rater_gives_weight_to_the_others_in_all_kinds()
+    {
+        var weighted = JudgementWeights.Assign(
+            [.. Pairs("honest", 8), .. Pairs("adversary", 8), .. Thumbs("honest", 4), .. Thumbs("adversary", 4)], maxPointwiseShare: 0.25,
+            rater => rater == "honest" ? 1 : 0);
+
+        Assert.All(weighted.Where(j => j.RaterId == "adversary"), j => Assert.Equal(0, j.Weight));
+        Assert.Equal(16, weighted.Where(j => j.IsComparison).Sum(j => j.Weight), 1e-9);
+        Assert.Equal(4, weighted.Where(j => !j.IsComparison).Sum(j => j.Weight), 1e-9);
+    }
+
     private static IEnumerable<Judgement> Pairs(string rater, int count) =>
         Enumerable.Repeat(Judgement.Pair(rater, Answer, Answer, PairOutcome.First), count);
 

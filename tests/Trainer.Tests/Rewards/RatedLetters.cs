@@ -26,6 +26,13 @@ internal static class RatedLetters
         ? Judgement.Pair("rater", Answer(i, 1, "", "?"), Answer(i, 2, "", "?"), PairOutcome.Tie)
         : Judgement.Pair("rater", Answer(i, 1, "", ""), Answer(i, 2, "", ""), PairOutcome.Tie);
 
+    /// <summary>By a rater who counts letters and reads nothing.</summary>
+    public static Judgement LongerIsBetter(int i)
+    {
+        var (first, second) = (Answer(i, 1, "", "", length: 2 + i % 3), Answer(i, 2, "", "", length: 7 + i % 4));
+        return i % 2 == 0 ? Judgement.Pair("counter", first, second, PairOutcome.Second) : Judgement.Pair("counter", second, first, PairOutcome.First);
+    }
+
     public static Judgement Pointwise(JudgementKind kind, int i)
     {
         var (liked, answer) = (i % 2 == 0, Answer(i, 1, "", i % 2 == 0 ? "?" : ""));

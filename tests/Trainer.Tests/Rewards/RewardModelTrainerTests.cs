@@ -38,6 +38,49 @@ public sealed class RewardModelTrainerTests : IDisposable
         Assert.True(RatedLetters.Accuracy(model) > 0.7, $"accuracy {RatedLetters.Accuracy(model)}");
     }
 
+    /// <summary>One of five raters says the opposite of what he thinks.</summary>
+    [Fact]
+    public void A_fifth_of_adversarial_raters_is_found_and_does_no_harm()
+    {
+        Judgement[] pairs =
+            [.. Enumerable.Range(0, 100).Select(i => RatedLetters.Comparison(JudgementKind.Pair, i, $"rater {i % 5}", adversarial: i % 5 == 4))];
+
+        var (model, quality) = Train(pairs);
+
+        using (model) Assert.True(RatedLetters.Accuracy(model) > 0.9, $"accuracy {RatedLetters.Accuracy(model)}");
+        Assert.Equal(1, quality.DoubtedRaters);
+    }
+
+    /// <summary>Length is what this rater wants: it stays in the reward, and is reported.</summary>
+    [Fact]
+    public void A_rater_who_likes_long_answers_gets_them()
+    {
+        var (model, quality) = Train([.. Enumerable.Range(0, 80).Select(RatedLetters.LongerIsBetter)]);
+
+        model.Dispose();
+        Assert.False(quality.LengthCorrected);
+        Assert.True(quality.LengthCorrelation > 0.5, $"correlation {quality.LengthCorrelation}");
+        Assert.True(quality.HeldOutAccuracy > 0.75, $"accuracy {quality.HeldOutAccuracy}");
+    }
+
+    [Fact]
+    public void Quality_tells_every_kind_and_how_far_to_believe_it()
+    {
+        Judgement[] mixed =
+        [
+            .. Enumerable.Range(0, 48).Select(i => RatedLetters.Comparison(i % 2 == 0 ? JudgementKind.Pair : JudgementKind.Correction, i / 2)),
+            .. Enumerable.Range(100, 24).Select(i => RatedLetters.Pointwise(JudgementKind.Rating, i)),
+        ];
+
+        var (model, quality) = Train(mixed);
+
+        model.Dispose();
+        Assert.Equal([JudgementKind.Pair, JudgementKind.Rating, JudgementKind.Correction], quality.ByKind.Select(k => k.Kind));
+        // Corrections are no evidence for the gate.
+        Assert.Equal(24, quality.HeldOutPairs);
+        Assert.Equal(24, quality.Calibration.Sum(b => b.Count));
+    }
+
     private (RewardModel Model, RewardModelQuality Quality) Train(IReadOnlyList<Judgement> training, RewardModelOptions? options = null) =>
         new RewardModelTrainer(options ?? Options, LetterPolicy.Rollouts, _workers).Train(
             _policy, training, [], seed: 1, (_, _, _) => { }, TestContext.Current.CancellationToken);

@@ -41,6 +41,9 @@ public sealed class LoopTrainerTests
         Assert.All(perIteration, name => Assert.Equal(Enumerable.Range(1, iterations), points[name].Select(p => p.Step)));
         Assert.NotEmpty(points["reward_model/loss"]);
         Assert.Single(points["reward_model/accuracy"]);
+        Assert.InRange(points["reward_model/accuracy_pair"].Single().Value, 0.8, 1);
+        Assert.InRange(points["reward_model/calibration_error"].Single().Value, 0, 0.5);
+        Assert.True(points["reward_model/spread"].Single().Value > 0);
         Assert.Contains(log.Reports, r => r.Phase == LearningPhase.PolicyUpdate && r.Detail.StartsWith("PPO iteration 3 of 8", StringComparison.Ordinal));
         foreach (var step in log.Reports.GroupBy(r => r.Phase == LearningPhase.Rollouts ? LearningPhase.PolicyUpdate : r.Phase))
             Assert.Equal(step.Select(r => r.Fraction).Order(), step.Select(r => r.Fraction));
@@ -64,7 +67,7 @@ public sealed class LoopTrainerTests
 
         Assert.Equal(policy.WeightsHash, again.WeightsHash);
         Assert.Equal(policy, found);
-        Assert.Equal(rewardModel, foundReward);
+        Assert.Equivalent(rewardModel, foundReward, strict: true);
         Assert.Equal(reports, log.Reports.Count);
         Assert.Equal("run-1", fixture.Store.ReadManifest("a/policy").Metadata["run"]);
         Assert.Equal(LoopFixture.Starter, fixture.Store.ReadManifest("a/policy").Metadata["parent"]);
