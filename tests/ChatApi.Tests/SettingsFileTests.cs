@@ -1,8 +1,12 @@
 using ChatLoop.Grains.Learning;
+using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Runs;
+using ChatLoop.Trainer.Selection;
 using Microsoft.Extensions.Configuration;
 
 namespace ChatLoop.ChatApi.Tests;
@@ -25,6 +29,10 @@ public sealed class SettingsFileTests
     [InlineData(typeof(LearningOptions), "")]
     [InlineData(typeof(RewardModelOptions), "RewardModel")]
     [InlineData(typeof(PpoOptions), "Ppo")]
+    [InlineData(typeof(GroupOptions), "Group")]
+    [InlineData(typeof(PreferenceOptions), "Preferences")]
+    [InlineData(typeof(BestOfNOptions), "BestOfN")]
+    [InlineData(typeof(SupervisedOptions), "Supervised")]
     [InlineData(typeof(GateOptions), "Gate")]
     public void Learning_settings_are_all_there(Type options, string section)
     {

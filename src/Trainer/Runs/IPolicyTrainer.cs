@@ -15,8 +15,10 @@ public sealed record PolicyTask
     public required RewardModel RewardModel { get; init; }
     /// <summary>To sample answers to: tokens up to the assistant's header.</summary>
     public required IReadOnlyList<IReadOnlyList<int>> Prompts { get; init; }
-    /// <summary>People's pairs and thumbs.</summary>
+    /// <summary>What people said of answers.</summary>
     public required IReadOnlyList<Judgement> Judgements { get; init; }
+    /// <summary>Answers that people wrote themselves.</summary>
+    public IReadOnlyList<TokenizedAnswer> Demonstrations { get; init; } = [];
     public required RolloutSettings Sampling { get; init; }
     /// <summary>Same seed, same task: same weights.</summary>
     public required long Seed { get; init; }

@@ -1,8 +1,10 @@
+using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Selection;
 using static ChatLoop.Trainer.Runs.Settings;
 
 namespace ChatLoop.Trainer.Runs;
@@ -16,6 +18,8 @@ public sealed record LearningOptions
     public PpoOptions Ppo { get; init; } = new();
     public GroupOptions Group { get; init; } = new();
     public PreferenceOptions Preferences { get; init; } = new();
+    public BestOfNOptions BestOfN { get; init; } = new();
+    public SupervisedOptions Supervised { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
 
     /// <summary>Pieces of model work that run side by side (policy and critic, folds of a cross-validation, parts of the rollouts).</summary>
@@ -42,6 +46,8 @@ public sealed record LearningOptions
         Ppo.Validate();
         Group.Validate();
         Preferences.Validate();
+        BestOfN.Validate();
+        Supervised.Validate();
         Gate.Validate();
         Require(Ppo.MaxKl <= Gate.MaxKl, "Learning:Ppo:MaxKl", Ppo.MaxKl, "at most Learning:Gate:MaxKl");
         ValidateAlgorithm();

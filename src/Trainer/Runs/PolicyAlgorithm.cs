@@ -1,5 +1,7 @@
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Preferences;
+using ChatLoop.Trainer.Selection;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -18,6 +20,10 @@ public enum PolicyAlgorithm
     Ipo,
     /// <summary>From single answers that people liked or not.</summary>
     Kto,
+    /// <summary>From the best of n answers of its own, by the reward model's scores.</summary>
+    BestOfN,
+    /// <summary>From the answers that people preferred, word for word.</summary>
+    SupervisedFineTuning,
 }
 
 /// <summary>The trainers by name.</summary>
@@ -30,6 +36,8 @@ public static class PolicyAlgorithms
         PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto => new PreferenceTrainer(
             options.Algorithm, options.Preferences, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
+        PolicyAlgorithm.BestOfN => new BestOfNTrainer(options.BestOfN, options.Supervised, options.Ppo, workers),
+        PolicyAlgorithm.SupervisedFineTuning => new SupervisedTrainer(options.Supervised, options.Ppo, workers),
         _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
     };
 }

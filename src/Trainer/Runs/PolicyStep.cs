@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rollouts;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -37,6 +38,7 @@ internal sealed class PolicyStep(StepContext context)
             RewardModel = rewardModel,
             Prompts = context.RolloutPrompts(job.Batch, policy),
             Judgements = tokens.Of(job.Batch.Training),
+            Demonstrations = [.. job.Batch.Training.Demonstrations.Select(d => tokens.Answer(d.Prompt, d.Text)).OfType<TokenizedAnswer>()],
             Sampling = context.RolloutsOf(policy),
             Seed = job.Seed,
         };

@@ -74,6 +74,44 @@ public sealed class LoopTrainerTests
         Assert.Equal("a/reward", fixture.Store.ReadManifest("a/policy").Metadata["reward_model"]);
     }
 
+    /// <summary>Feedback as people give it, through each algorithm, to a candidate that says how it was made.</summary>
+    [Theory]
+    [InlineData(PolicyAlgorithm.Rloo)]
+    [InlineData(PolicyAlgorithm.Grpo)]
+    [InlineData(PolicyAlgorithm.Dpo)]
+    [InlineData(PolicyAlgorithm.Ipo)]
+    [InlineData(PolicyAlgorithm.Kto)]
+    [InlineData(PolicyAlgorithm.BestOfN)]
+    [InlineData(PolicyAlgorithm.SupervisedFineTuning)]
+    public async Task Every_algorithm_makes_a_candidate(PolicyAlgorithm algorithm)
+    {
+        using var fixture = new LoopFixture();
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options with
+        {
+            Algorithm = algorithm,
+            RewardModel = LoopFixture.Options.RewardModel with { Epochs = 2 },
+            Ppo = LoopFixture.Options.Ppo with { Iterations = 1 },
+            Preferences = new() { Epochs = 1, MeasuredAnswers = 16 },
+            BestOfN = new() { Prompts = 16 },
+            Supervised = new() { Epochs = 1, MeasuredAnswers = 16 },
+        });
+        var batch = fixture.Batch(pairs: 20, seed: 2);
+        var log = new ProgressLog();
+
+        var rewardModel = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "reward", 5), log, Guard);
+        var policy = await trainer.TrainPolicy(
+            new("run-1", batch, LoopFixture.Starter, LoopFixture.Starter, rewardModel.Folder, "policy", 5), log, Guard);
+
+        var metadata = fixture.Store.ReadManifest("policy").Metadata;
+        Assert.Equal(algorithm.ToString(), metadata["algorithm"]);
+        Assert.Equal("AllIterations", metadata["end"]);
+        Assert.NotEqual(fixture.Store.ReadManifest(LoopFixture.Starter).WeightsHash, policy.WeightsHash);
+        Assert.Equal(1, policy.Iterations);
+        var steps = log.Reports.Where(r => r.Phase is LearningPhase.Rollouts or LearningPhase.PolicyUpdate).Select(r => r.Fraction).ToArray();
+        Assert.Equal(steps.Order(), steps);
+        Assert.Equal(1, steps[^1]);
+    }
+
     [Fact]
     public async Task A_cancelled_step_leaves_nothing_behind()
     {
