@@ -1,6 +1,6 @@
 import { decidedComparisonOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
-import { choiceOf, type Target } from "../feedback/judgements";
+import type { Target } from "../feedback/judgements";
 import { useFeedback } from "../feedback/useFeedback";
 
 /** Under an answer that was compared: what was said of it, and the way back to the comparison. */
@@ -14,8 +14,7 @@ export function ComparisonNote({ turnId }: { turnId: string }) {
     conversationId: conversationId ?? "",
     comparisonId: comparison.comparisonId,
   };
-  const { status } = judgementOf(target);
-  const choice = status && status.state !== "withdrawn" ? choiceOf(status.submission) : undefined;
+  const choice = judgementOf(target).says?.verdict;
   const chosen =
     choice && (choice === "left" ? comparison.leftTurnId : choice === "right" ? comparison.rightTurnId : "");
   const words = chosen === turnId ? "Preferred" : choice === "tie" ? "Tied" : "Compared";

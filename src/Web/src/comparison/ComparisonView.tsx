@@ -35,7 +35,7 @@ export function ComparisonView({ comparison, left, right }: Props) {
 
   const give = useCallback(
     async (verdict: Verdict) => {
-      const status = await judge({ kind: "pair", conversationId, comparisonId }, verdict, reason);
+      const status = await judge({ kind: "pair", conversationId, comparisonId }, { verdict, comment: reason });
       if (!status) return;
       updateSnapshot(queries, conversationId, (snapshot) => ({
         ...snapshot,
@@ -61,8 +61,8 @@ export function ComparisonView({ comparison, left, right }: Props) {
     >
       <h2 className="comparison-title">{decided ? "Your comparison" : "Which answer is better?"}</h2>
       <div className="panes">
-        <Pane name="1" shown={shownLeft} decided={decided} chosen={judgement.choice === "left"} />
-        <Pane name="2" shown={shownRight} decided={decided} chosen={judgement.choice === "right"} />
+        <Pane name="1" shown={shownLeft} decided={decided} chosen={judgement.says?.verdict === "left"} />
+        <Pane name="2" shown={shownRight} decided={decided} chosen={judgement.says?.verdict === "right"} />
       </div>
       <fieldset className="verdicts" disabled={!ready || judgement.pending}>
         <legend className="visually-hidden">Verdict</legend>
@@ -72,7 +72,7 @@ export function ComparisonView({ comparison, left, right }: Props) {
             type="button"
             className={verdict === "skip" ? "button quiet" : "button"}
             data-testid={testId}
-            aria-pressed={judgement.choice === verdict}
+            aria-pressed={judgement.says?.verdict === verdict}
             aria-keyshortcuts={key}
             onClick={() => void give(verdict)}
           >
@@ -106,7 +106,7 @@ export function ComparisonView({ comparison, left, right }: Props) {
           <>
             <FeedbackStateLabel judgement={judgement} />
             <span className="comparison-space" />
-            {judgement.choice && (
+            {judgement.says?.verdict && (
               <button
                 type="button"
                 className="button quiet small"

@@ -19,6 +19,7 @@ const comparison = (leftTurnId: string, rightTurnId: string, decided = false): C
   rightTurnId,
   issuedAt: "",
   decided,
+  moreTurnIds: [],
 });
 const conversation = (turns: Turn[], comparisons: Comparison[] = []): ConversationSnapshot => ({
   conversationId: "c",

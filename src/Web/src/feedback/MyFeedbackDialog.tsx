@@ -7,7 +7,7 @@ import { useMe } from "../app/useMe";
 import { Modal } from "../controls/Modal";
 import { useSetConsent } from "./ConsentGate";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
-import { choiceOf, choiceWords, type Target } from "./judgements";
+import { choiceOf, choiceWords, currentOf, targetOf } from "./judgements";
 import { useFeedback } from "./useFeedback";
 import "./feedback.css";
 
@@ -18,7 +18,7 @@ interface Props {
 
 export function MyFeedbackDialog({ open, onOpenChange }: Props) {
   const { all, loading } = useFeedback();
-  const current = all.filter((status) => status.state !== "superseded");
+  const current = currentOf(all);
   return (
     <Modal open={open} onOpenChange={onOpenChange} title="My feedback" wide>
       <ConsentSwitch />
@@ -87,10 +87,7 @@ function ConsentSwitch() {
 function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
   const { judgementOf, withdraw } = useFeedback();
   const { submission } = status;
-  const target: Target =
-    submission.kind === "thumb"
-      ? { kind: "thumb", conversationId: submission.conversationId, turnId: submission.turnId ?? "" }
-      : { kind: "pair", conversationId: submission.conversationId, comparisonId: submission.comparisonId ?? "" };
+  const target = targetOf(submission);
   const { pending } = judgementOf(target);
   return (
     <li data-testid="my-feedback-item" data-choice={choiceOf(submission)}>
@@ -104,7 +101,7 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
           </Link>
         </span>
       </div>
-      <FeedbackStateLabel judgement={{ choice: undefined, status, pending }} />
+      <FeedbackStateLabel judgement={{ says: undefined, status, pending }} />
       {status.state === "withdrawn" ? (
         <span className="my-feedback-gap" />
       ) : (

@@ -7,8 +7,8 @@ import { useFeedback } from "./useFeedback";
 /** Saved on the first click; the same click again takes it back, the other one switches. */
 export function ThumbButtons({ target }: { target: Target }) {
   const { judgementOf, judge, withdraw } = useFeedback();
-  const { choice } = judgementOf(target);
-  const press = (thumb: Thumb) => void (choice === thumb ? withdraw(target) : judge(target, thumb));
+  const choice = judgementOf(target).says?.thumb;
+  const press = (thumb: Thumb) => void (choice === thumb ? withdraw(target) : judge(target, { thumb }));
   return (
     <>
       <IconButton
