@@ -1,4 +1,5 @@
 import type { FeedbackKind, FeedbackStatus, FeedbackSubmission } from "../api/shapes";
+import { orderWords } from "../comparison/ranks";
 
 /** What a judgement is about. */
 export type Target =
@@ -135,9 +136,6 @@ export function choiceWords({ kind, thumb, verdict, ranks, stars }: FeedbackSubm
   return kindWords[kind];
 }
 
-/** [2, 1, 2] in words: "Ranked 3 answers: 2, then 1 = 3". */
 export function rankWords(ranks: readonly number[]): string {
-  const places = [...new Set(ranks)].sort((a, b) => a - b);
-  const order = places.map((place) => ranks.flatMap((rank, i) => (rank === place ? [i + 1] : [])).join(" = "));
-  return `Ranked ${ranks.length} answers: ${order.join(", then ")}`;
+  return `Ranked ${ranks.length} answers: ${orderWords(ranks)}`;
 }
