@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 import { ComparisonView } from "../comparison/ComparisonView";
-import { comparedTurns, decidedComparisonOf, type PathNode, turnsOf } from "../conversation/tree";
+import { comparedTurns, type PathNode, turnIdsOf, turnsOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
 import { AssistantMessage } from "./AssistantMessage";
 import { UserMessage } from "./UserMessage";
@@ -36,10 +36,10 @@ function Message({ node, previousVersion, last }: { node: PathNode; previousVers
   const { turn } = slot;
   if (turn.role === "user") return <UserMessage node={node} turn={turn} />;
 
-  const comparison = decidedComparisonOf(turn.turnId, snapshot?.comparisons ?? []);
-  if (comparison && comparison.comparisonId === reviewing) {
-    const turns = comparedTurns(comparison, snapshot?.turns ?? []);
-    if (turns) return <ComparisonView comparison={comparison} turns={turns} />;
+  const reviewed = snapshot?.comparisons.find((c) => c.comparisonId === reviewing);
+  if (reviewed?.decided && turnIdsOf(reviewed).includes(turn.turnId)) {
+    const turns = comparedTurns(reviewed, snapshot?.turns ?? []);
+    if (turns) return <ComparisonView comparison={reviewed} turns={turns} />;
   }
   return <AssistantMessage node={node} turn={turn} previousVersion={previousVersion} last={last} />;
 }

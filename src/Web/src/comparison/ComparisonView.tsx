@@ -4,13 +4,14 @@ import type { Comparison, Turn } from "../api/shapes";
 import { useAnyWriting } from "../chat/useShownTurn";
 import { parentKeyOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
+import { DemonstrationEditor } from "../feedback/DemonstrationEditor";
 import { FeedbackStateLabel } from "../feedback/FeedbackStateLabel";
 import { longestComment, type Says } from "../feedback/judgements";
+import { answersTo } from "../feedback/OwnAnswer";
 import { useFeedback } from "../feedback/useFeedback";
 import { Pane } from "./Pane";
 import { PlacePicker } from "./PlacePicker";
 import { RankingBar } from "./RankingBar";
-import { ordinal } from "./ranks";
 import { useComparisonJudgement, useDecide } from "./useComparison";
 import { type Ranking, useRanking } from "./useRanking";
 import { VerdictBar } from "./VerdictBar";
@@ -65,7 +66,7 @@ export function ComparisonView({ comparison, turns }: Props) {
         />
       )}
       {decided ? (
-        <DecidedFoot comparison={comparison} />
+        <DecidedFoot comparison={comparison} turns={turns} />
       ) : (
         <OpenFoot comparison={comparison} turns={turns} writing={writing} reason={reason ?? ""} onReason={setReason} />
       )}
@@ -93,7 +94,6 @@ function Panes({ turns, decided, disabled, says, ranking }: PanesProps) {
       {turns.map((turn, i) => {
         const place = ranking.places[i] ?? null;
         const chosen = ranked ? place === 1 : chosenBy(says?.verdict) === i;
-        const stored = says?.ranks?.[i];
         return (
           <Pane
             key={turn.turnId}
@@ -101,7 +101,7 @@ function Panes({ turns, decided, disabled, says, ranking }: PanesProps) {
             turn={turn}
             decided={decided}
             chosen={chosen}
-            verdict={stored ? ordinal(stored) : chosen ? "Your choice" : undefined}
+            verdict={!ranked && chosen ? "Your choice" : undefined}
           >
             {ranked && (
               <PlacePicker
@@ -161,33 +161,57 @@ function OpenFoot({ comparison: { comparisonId }, turns, writing, reason, onReas
   );
 }
 
-function DecidedFoot({ comparison }: { comparison: Comparison }) {
-  const { setReviewing } = useSession();
+function DecidedFoot({ comparison, turns }: Props) {
+  const { setReviewing, conversationId = "" } = useSession();
   const { withdraw } = useFeedback();
   const { target, judgement } = useComparisonJudgement(comparison);
+  const [writing, setWriting] = useState(false);
+  const userTurnId = turns[0]?.parentTurnId ?? "";
+  // Where no answer may be good enough, one's own says more than any order of them.
+  const offersOwn = judgement.says?.verdict === "bothBad" || judgement.says?.ranks;
   return (
-    <div className="comparison-foot">
-      <FeedbackStateLabel judgement={judgement} />
-      <span className="comparison-space" />
-      {judgement.says && (
+    <>
+      <div className="comparison-foot">
+        <FeedbackStateLabel judgement={judgement} />
+        <span className="comparison-space" />
+        {offersOwn && (
+          <button
+            type="button"
+            className="button quiet small"
+            data-testid="write-own"
+            aria-expanded={writing}
+            onClick={() => setWriting(!writing)}
+          >
+            Write the answer yourself
+          </button>
+        )}
+        {judgement.says && (
+          <button
+            type="button"
+            className="button quiet small"
+            data-testid="verdict-withdraw"
+            disabled={judgement.pending}
+            onClick={() => void withdraw(target)}
+          >
+            Withdraw
+          </button>
+        )}
         <button
           type="button"
-          className="button quiet small"
-          data-testid="verdict-withdraw"
-          disabled={judgement.pending}
-          onClick={() => void withdraw(target)}
+          className="button small"
+          data-testid="comparison-close"
+          onClick={() => setReviewing(undefined)}
         >
-          Withdraw
+          Done
         </button>
+      </div>
+      {writing && (
+        <DemonstrationEditor
+          target={{ kind: "demonstration", conversationId, userTurnId }}
+          answers={answersTo(userTurnId, turns)}
+          onClose={() => setWriting(false)}
+        />
       )}
-      <button
-        type="button"
-        className="button small"
-        data-testid="comparison-close"
-        onClick={() => setReviewing(undefined)}
-      >
-        Done
-      </button>
-    </div>
+    </>
   );
 }

@@ -32,7 +32,7 @@ export function RankingBar({ ranking, disabled, decided, send, skip }: Props) {
           <kbd className="key">Enter</kbd> sends.
         </p>
       )}
-      <fieldset className="verdicts" disabled={disabled}>
+      <fieldset className="verdicts" disabled={disabled} hidden={decided && !changed}>
         <legend className="visually-hidden">Ranking</legend>
         {(!decided || changed) && (
           <button

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Comparison, ConversationSnapshot, Turn } from "../api/shapes";
-import { activePath, decidedComparisonOf, leafTurnId, turnsOf } from "./tree";
+import { activePath, choicesTo, decidedComparisonOf, leafTurnId, turnsOf } from "./tree";
 
 let clock = 0;
 const turn = (turnId: string, parentTurnId: string | null, role: Turn["role"]): Turn => ({
@@ -60,6 +60,18 @@ describe("activePath", () => {
     const snapshot = conversation([u1, a1, edited]);
     expect(keysOf(snapshot)).toEqual(["u1b"]);
     expect(keysOf(snapshot, { root: "u1" })).toEqual(["u1", "a1"]);
+  });
+
+  it("leads to a turn of another branch", () => {
+    const snapshot = conversation([u1, a1, a2, u2, edited]);
+    const choices = choicesTo(snapshot.turns, "u2");
+    expect(choices).toEqual([
+      ["root", "u1"],
+      ["u1", "a1"],
+      ["a1", "u2"],
+    ]);
+    expect(keysOf(snapshot, Object.fromEntries(choices))).toEqual(["u1", "a1", "u2"]);
+    expect(choicesTo(snapshot.turns, "gone")).toEqual([]);
   });
 
   it("falls back to the newest when the chosen turn is gone", () => {

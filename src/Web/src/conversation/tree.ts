@@ -37,6 +37,16 @@ export function activePath(snapshot: ConversationSnapshot, choices: BranchChoice
   }
 }
 
+/** The choices, from the root on, that bring a turn on screen. */
+export function choicesTo(turns: Turn[], turnId: string): [parentKey: string, turnId: string][] {
+  const byId = new Map(turns.map((turn) => [turn.turnId, turn]));
+  const choices: [string, string][] = [];
+  for (let turn = byId.get(turnId); turn; turn = byId.get(turn.parentTurnId ?? "")) {
+    choices.unshift([parentKeyOf(turn), turn.turnId]);
+  }
+  return choices;
+}
+
 /** The turn that the next message follows; null for the first message. */
 export function leafTurnId(path: PathNode[]): string | null {
   const last = path.at(-1);

@@ -19,6 +19,7 @@ import { shownTurn } from "../chat/shownTurn";
 import { useBranchChoices } from "./branchChoices";
 import { withReceipt, withTurn } from "./receipts";
 import { activePath, leafTurnId, type PathNode, turnsOf } from "./tree";
+import { useShowTarget } from "./useShowTarget";
 
 /** A message that is on its way to the server. */
 export interface Outgoing {
@@ -88,6 +89,8 @@ export function useSessionOf(conversationId: string | undefined): Session {
     setEditing(undefined);
     setReviewing(undefined);
   }, [conversationId]);
+
+  useShowTarget(snapshot, choose, setReviewing);
 
   // An answer that was being written when the page was opened, or that another tab asked for, is read like one's own.
   useEffect(() => {

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { answerProblem } from "./writing";
+import "./writing.css";
 
 interface Props {
   label: string;

@@ -2,9 +2,10 @@ import { Switch } from "radix-ui";
 import { useState } from "react";
 import { Link } from "react-router";
 import { messageOf } from "../api/http";
-import type { FeedbackStatus } from "../api/shapes";
+import type { FeedbackStatus, FeedbackSubmission } from "../api/shapes";
 import { useMe } from "../app/useMe";
 import { Modal } from "../controls/Modal";
+import type { ShowTarget } from "../conversation/useShowTarget";
 import { useSetConsent } from "./ConsentGate";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
 import { choiceOf, choiceWords, currentOf, targetOf } from "./judgements";
@@ -64,7 +65,7 @@ function ConsentSwitch() {
           {me.data?.consent === "notAsked"
             ? "You have not chosen yet. Until you do, nothing is used."
             : granted
-              ? "Rated answers, the messages before them and your judgements are used for training."
+              ? "Judged answers, the messages before them, and what you say or write about them are used for training."
               : "Your feedback is stored for you, and not used."}
         </p>
         {problem && <p className="problem-text">{problem}</p>}
@@ -93,11 +94,17 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
     <li data-testid="my-feedback-item" data-choice={choiceOf(submission)}>
       <div className="my-feedback-main">
         <strong>{choiceWords(submission)}</strong>
-        {submission.comment && <q>{submission.comment}</q>}
+        {submission.text && <q className="my-feedback-text">{submission.text}</q>}
+        {submission.comment && <q className="my-feedback-text">{submission.comment}</q>}
         <span className="my-feedback-meta">
           <time dateTime={status.recordedAt}>{new Date(status.recordedAt).toLocaleString()}</time>
-          <Link to={`/c/${submission.conversationId}`} onClick={onOpen}>
-            Open conversation
+          <Link
+            to={`/c/${submission.conversationId}`}
+            state={{ show: placeOf(submission) }}
+            data-testid="show-feedback"
+            onClick={onOpen}
+          >
+            {status.state === "withdrawn" ? "Show" : "Show and change"}
           </Link>
         </span>
       </div>
@@ -117,4 +124,9 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
       )}
     </li>
   );
+}
+
+/** Where in its conversation a judgement is shown, and can be changed. */
+function placeOf({ turnId, userTurnId, comparisonId }: FeedbackSubmission): ShowTarget {
+  return { turnId: userTurnId ?? turnId, comparisonId };
 }

@@ -3,6 +3,7 @@ import { useNotify } from "../controls/Toasts";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
 import type { Target } from "./judgements";
 import { useFeedback } from "./useFeedback";
+import "./writing.css";
 
 interface Props {
   target: Target;
@@ -29,19 +30,20 @@ export function OwnWords({ target, title, onChange, onWithdrawn, children }: Pro
       <header>
         <strong>{title}</strong>
         <FeedbackStateLabel judgement={judgement} />
-        <span className="writing-space" />
-        <button type="button" className="button quiet small" data-testid={`${target.kind}-change`} onClick={onChange}>
-          Change
-        </button>
-        <button
-          type="button"
-          className="button quiet small"
-          data-testid={`${target.kind}-withdraw`}
-          disabled={judgement.pending}
-          onClick={() => void takeBack()}
-        >
-          Withdraw
-        </button>
+        <span className="own-actions">
+          <button type="button" className="button quiet small" data-testid={`${target.kind}-change`} onClick={onChange}>
+            Change
+          </button>
+          <button
+            type="button"
+            className="button quiet small"
+            data-testid={`${target.kind}-withdraw`}
+            disabled={judgement.pending}
+            onClick={() => void takeBack()}
+          >
+            Withdraw
+          </button>
+        </span>
       </header>
       {children}
     </section>

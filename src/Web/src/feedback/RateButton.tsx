@@ -6,6 +6,7 @@ import { FeedbackStateLabel } from "./FeedbackStateLabel";
 import type { Target } from "./judgements";
 import { useFeedback } from "./useFeedback";
 import { starsOfKey, starWords } from "./writing";
+import "./writing.css";
 
 /** One to five stars in a small popover, so that the row under an answer stays calm. */
 export function RateButton({ target }: { target: Target }) {

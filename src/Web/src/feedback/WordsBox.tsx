@@ -3,6 +3,7 @@ import { longestComment, type Target, targetKey } from "./judgements";
 import { useFeedback } from "./useFeedback";
 import { useKeptText } from "./useKeptText";
 import { commentProblem } from "./writing";
+import "./writing.css";
 
 interface Props {
   target: Target;
