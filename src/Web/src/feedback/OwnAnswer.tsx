@@ -1,5 +1,6 @@
-import type { Turn } from "../api/shapes";
+import type { Comparison, Turn } from "../api/shapes";
 import { Markdown } from "../chat/Markdown";
+import { turnIdsOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
 import { DemonstrationEditor } from "./DemonstrationEditor";
 import type { Target } from "./judgements";
@@ -17,9 +18,14 @@ interface Props {
 
 /** The user's own answer to a message, or the box for it. */
 export function OwnAnswer({ turn, writing, onWrite, onClose, onWithdrawn }: Props) {
-  const { conversationId = "", snapshot } = useSession();
+  const { conversationId = "", snapshot, reviewing } = useSession();
   const { judgementOf } = useFeedback();
   const target: Target = { kind: "demonstration", conversationId, userTurnId: turn.turnId };
+  const compared = snapshot?.comparisons.find(
+    (c) =>
+      (!c.decided || c.comparisonId === reviewing) &&
+      snapshot.turns.some(({ turnId, parentTurnId }) => turnId === c.leftTurnId && parentTurnId === turn.turnId),
+  );
   const own = judgementOf(target).says?.text;
   if (!writing && !own) return null;
   return (
@@ -27,7 +33,7 @@ export function OwnAnswer({ turn, writing, onWrite, onClose, onWithdrawn }: Prop
       {writing ? (
         <DemonstrationEditor
           target={target}
-          answers={answersTo(turn.turnId, snapshot?.turns ?? [])}
+          answers={answersTo(turn.turnId, snapshot?.turns ?? [], compared)}
           onClose={onClose}
         />
       ) : (
@@ -39,10 +45,14 @@ export function OwnAnswer({ turn, writing, onWrite, onClose, onWithdrawn }: Prop
   );
 }
 
-/** The finished answers that one's own can be begun from, oldest first. */
-export function answersTo(userTurnId: string, turns: Turn[]): Turn[] {
-  return turns.filter(
-    ({ parentTurnId, status, text }) =>
-      parentTurnId === userTurnId && (status === "complete" || status === "stopped") && text.trim() !== "",
-  );
+/** The finished answers that one's own can be begun from, in the order shown: of a comparison on screen, else of their making. */
+export function answersTo(userTurnId: string, turns: Turn[], compared?: Comparison): Turn[] {
+  const order = compared ? turnIdsOf(compared) : [];
+  const placeOf = ({ turnId }: Turn) => (order.includes(turnId) ? order.indexOf(turnId) : order.length);
+  return turns
+    .filter(
+      ({ parentTurnId, status, text }) =>
+        parentTurnId === userTurnId && (status === "complete" || status === "stopped") && text.trim() !== "",
+    )
+    .sort((a, b) => placeOf(a) - placeOf(b));
 }
