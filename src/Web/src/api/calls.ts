@@ -22,7 +22,10 @@ export interface SendMessage {
 export interface AnswerRequest {
   requestId: string;
   userTurnId: string;
+  /** Begins a comparison with this answer. */
   compareWithTurnId?: string;
+  /** Joins this open comparison. */
+  comparisonId?: string;
 }
 
 export const api = {

@@ -30,6 +30,8 @@ export interface Comparison {
   rightTurnId: string;
   issuedAt: string;
   decided: boolean;
+  /** The third and the fourth answer, which make it a ranking. */
+  moreTurnIds: string[];
 }
 
 export interface ConversationSnapshot {
@@ -69,15 +71,26 @@ export type Thumb = "up" | "down";
 export type Verdict = "left" | "right" | "tie" | "bothBad" | "skip";
 export type FeedbackState = "recorded" | "inTraining" | "learned" | "superseded" | "withdrawn" | "notUsed";
 
+export type FeedbackKind = "thumb" | "pair" | "ranking" | "rating" | "correction" | "demonstration" | "comment";
+
 export interface FeedbackSubmission {
   feedbackId: string;
-  kind: "thumb" | "pair";
+  kind: FeedbackKind;
   conversationId: string;
+  /** The judged answer; for a demonstration the answer that it was begun from, if any. */
   turnId?: string | null;
   comparisonId?: string | null;
   thumb?: Thumb | null;
   verdict?: Verdict | null;
   comment?: string | null;
+  /** One for each answer in the order shown: 1 is the best, equal ranks are ties. */
+  ranks?: number[] | null;
+  /** 1 (bad) to 5 (very good). */
+  stars?: number | null;
+  /** The corrected answer, or the demonstrated one. */
+  text?: string | null;
+  /** The message that a demonstration answers. */
+  userTurnId?: string | null;
 }
 
 export interface FeedbackStatus {
@@ -96,6 +109,11 @@ export interface FeedbackCounts {
   decidedPairs: number;
   withdrawn: number;
   lastSequence: number;
+  rankings: number;
+  ratings: number;
+  corrections: number;
+  demonstrations: number;
+  comments: number;
 }
 
 export type CheckpointStage = "candidate" | "live" | "retired" | "rejected";

@@ -1,19 +1,16 @@
-import { Check, Columns2, Copy, RotateCcw } from "lucide-react";
 import type { Turn } from "../api/shapes";
-import { ComparisonNote } from "../comparison/ComparisonNote";
-import { IconButton } from "../controls/IconButton";
 import type { PathNode } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
-import { FeedbackStateLabel } from "../feedback/FeedbackStateLabel";
-import type { Target } from "../feedback/judgements";
-import { ThumbButtons } from "../feedback/ThumbButtons";
+import { CorrectionEditor } from "../feedback/CorrectionEditor";
+import { OwnWords } from "../feedback/OwnWords";
 import { useFeedback } from "../feedback/useFeedback";
+import { WordsBox } from "../feedback/WordsBox";
+import { AnswerActions } from "./AnswerActions";
 import { AnswerBody } from "./AnswerBody";
-import { BranchNavigator } from "./BranchNavigator";
-import type { ShownTurn } from "./shownTurn";
-import { useCopied } from "./useCopied";
+import { Markdown } from "./Markdown";
+import { type AnswerTargets, useAnswerFeedback, type Writing } from "./useAnswerFeedback";
 import { useShownTurn } from "./useShownTurn";
-import { VersionBadge, VersionDivider } from "./VersionBadge";
+import { VersionDivider } from "./VersionBadge";
 
 interface Props {
   node: PathNode;
@@ -26,14 +23,18 @@ interface Props {
 export function AssistantMessage({ node, turn, previousVersion, last }: Props) {
   const { regenerate } = useSession();
   const shown = useShownTurn(turn);
+  const { targets, writing, setWriting, close, article, focusOn } = useAnswerFeedback(turn.turnId);
   const firstVersion = shown.versions[0]?.version;
   const finished = shown.status !== "generating";
+  // An answer that broke off by itself says nothing about the model, so it is not judged.
+  const rateable = (shown.status === "complete" || shown.status === "stopped") && shown.text !== "";
   return (
     <>
       {previousVersion !== undefined && firstVersion !== undefined && previousVersion !== firstVersion && (
         <VersionDivider from={previousVersion} to={firstVersion} />
       )}
       <article
+        ref={article}
         className={last ? "message assistant last" : "message assistant"}
         data-testid="message-assistant"
         data-turn-id={turn.turnId}
@@ -42,52 +43,82 @@ export function AssistantMessage({ node, turn, previousVersion, last }: Props) {
         aria-busy={!finished}
       >
         <AnswerBody shown={shown} onRetry={() => void regenerate(turn.parentTurnId ?? "")} />
-        {finished && <AnswerActions node={node} shown={shown} />}
+        {finished && (
+          <AnswerActions
+            node={node}
+            shown={shown}
+            targets={targets}
+            rateable={rateable}
+            writing={writing}
+            onWrite={setWriting}
+          />
+        )}
+        {rateable && (
+          <Words
+            targets={targets}
+            original={shown.text}
+            writing={writing}
+            onWrite={setWriting}
+            onClose={close}
+            focusOn={focusOn}
+          />
+        )}
       </article>
     </>
   );
 }
 
-function AnswerActions({ node, shown }: { node: PathNode; shown: ShownTurn }) {
-  const { conversationId, regenerate, compare, generating } = useSession();
+interface WordsProps {
+  targets: AnswerTargets;
+  original: string;
+  writing: Writing | undefined;
+  onWrite(writing: Writing): void;
+  onClose(): void;
+  focusOn(testId: "comment" | "correct"): void;
+}
+
+/** What the user wrote about the answer, or is writing. */
+function Words({ targets, original, writing, onWrite, onClose, focusOn }: WordsProps) {
   const { judgementOf } = useFeedback();
-  const [copied, copy] = useCopied();
-  const target: Target = { kind: "thumb", conversationId: conversationId ?? "", turnId: shown.turnId };
-  // An answer that broke off by itself says nothing about the model, so it is not judged.
-  const rateable = (shown.status === "complete" || shown.status === "stopped") && shown.text !== "";
+  const correction = judgementOf(targets.correction).says?.text;
+  const comment = judgementOf(targets.comment).says?.comment;
+  const commenting = writing === "comment" || writing === "why";
   return (
-    <div className="message-actions">
-      <BranchNavigator node={node} noun="answer" />
-      {shown.text && (
-        <IconButton label={copied ? "Copied" : "Copy answer"} data-testid="copy" onClick={() => void copy(shown.text)}>
-          {copied ? <Check size={16} aria-hidden /> : <Copy size={16} aria-hidden />}
-        </IconButton>
-      )}
-      <IconButton
-        label="Regenerate"
-        data-testid="regenerate"
-        disabled={generating}
-        onClick={() => void regenerate(shown.parentTurnId ?? "")}
-      >
-        <RotateCcw size={16} aria-hidden />
-      </IconButton>
-      {rateable && (
-        <>
-          <span className="action-line" aria-hidden />
-          <ThumbButtons target={target} />
-          <IconButton
-            label="Compare with another answer"
-            data-testid="compare"
-            disabled={generating || shown.status !== "complete"}
-            onClick={() => void compare(shown)}
+    <>
+      {writing === "correction" ? (
+        <CorrectionEditor target={targets.correction} original={original} onClose={onClose} />
+      ) : (
+        correction && (
+          <OwnWords
+            target={targets.correction}
+            title="Your correction"
+            onChange={() => onWrite("correction")}
+            onWithdrawn={() => focusOn("correct")}
           >
-            <Columns2 size={16} aria-hidden />
-          </IconButton>
-        </>
+            <Markdown text={correction} />
+          </OwnWords>
+        )
       )}
-      <FeedbackStateLabel judgement={judgementOf(target)} />
-      <ComparisonNote turnId={shown.turnId} />
-      <VersionBadge versions={shown.versions} />
-    </div>
+      {commenting ? (
+        <WordsBox
+          key={writing}
+          target={targets.comment}
+          prompt={writing === "why" ? "Tell us why (optional)" : "Say what was wrong or right"}
+          wanted={writing === "comment"}
+          onClose={onClose}
+        />
+      ) : (
+        comment && (
+          <OwnWords
+            target={targets.comment}
+            title="Your comment"
+            onChange={() => onWrite("comment")}
+            onWithdrawn={() => focusOn("comment")}
+          >
+            <p className="own-comment">{comment}</p>
+          </OwnWords>
+        )
+      )}
+    </>
   );
 }

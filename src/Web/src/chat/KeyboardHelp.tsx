@@ -8,6 +8,10 @@ const keys: [string[], string][] = [
   [["1"], "Comparison: answer 1 is better"],
   [["2"], "Comparison: answer 2 is better"],
   [["0"], "Comparison: tie"],
+  [["1", "…", "4"], "Ranking: the answers, from best to worst"],
+  [["="], "Ranking: the next one shares the place of the last"],
+  [["⌫"], "Ranking: clear"],
+  [["Enter"], "Ranking: send"],
   [["?"], "This list"],
 ];
 

@@ -1,6 +1,6 @@
 import { Fragment } from "react";
 import { ComparisonView } from "../comparison/ComparisonView";
-import { decidedComparisonOf, type PathNode, turnsOf } from "../conversation/tree";
+import { comparedTurns, type PathNode, turnIdsOf, turnsOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
 import { AssistantMessage } from "./AssistantMessage";
 import { UserMessage } from "./UserMessage";
@@ -31,16 +31,15 @@ function Message({ node, previousVersion, last }: { node: PathNode; previousVers
   const { snapshot, reviewing } = useSession();
   const { slot } = node;
   if (slot.kind === "comparison") {
-    return <ComparisonView comparison={slot.comparison} left={slot.left} right={slot.right} />;
+    return <ComparisonView comparison={slot.comparison} turns={slot.turns} />;
   }
   const { turn } = slot;
   if (turn.role === "user") return <UserMessage node={node} turn={turn} />;
 
-  const comparison = decidedComparisonOf(turn.turnId, snapshot?.comparisons ?? []);
-  if (comparison && comparison.comparisonId === reviewing) {
-    const left = snapshot?.turns.find((other) => other.turnId === comparison.leftTurnId);
-    const right = snapshot?.turns.find((other) => other.turnId === comparison.rightTurnId);
-    if (left && right) return <ComparisonView comparison={comparison} left={left} right={right} />;
+  const reviewed = snapshot?.comparisons.find((c) => c.comparisonId === reviewing);
+  if (reviewed?.decided && turnIdsOf(reviewed).includes(turn.turnId)) {
+    const turns = comparedTurns(reviewed, snapshot?.turns ?? []);
+    if (turns) return <ComparisonView comparison={reviewed} turns={turns} />;
   }
   return <AssistantMessage node={node} turn={turn} previousVersion={previousVersion} last={last} />;
 }

@@ -1,9 +1,10 @@
-import { Check, Copy, Pencil } from "lucide-react";
+import { Check, Copy, Pencil, PenLine } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Turn } from "../api/shapes";
 import { IconButton } from "../controls/IconButton";
 import type { PathNode } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
+import { OwnAnswer } from "../feedback/OwnAnswer";
 import { BranchNavigator } from "./BranchNavigator";
 import { maxLength } from "./Composer";
 import { useCopied } from "./useCopied";
@@ -11,25 +12,54 @@ import { useCopied } from "./useCopied";
 export function UserMessage({ node, turn }: { node: PathNode; turn: Turn }) {
   const { editing, setEditing, generating } = useSession();
   const [copied, copy] = useCopied();
+  const [answering, setAnswering] = useState(false);
+  const article = useRef<HTMLElement>(null);
+  const focusBack = () => article.current?.querySelector<HTMLElement>('[data-testid="demonstrate"]')?.focus();
   if (editing === turn.turnId) return <MessageEditor turn={turn} />;
   return (
-    <article className="message user" data-testid="message-user" data-turn-id={turn.turnId} aria-label="You">
-      <div className="bubble">{turn.text}</div>
-      <div className="message-actions">
-        <IconButton label={copied ? "Copied" : "Copy message"} onClick={() => void copy(turn.text)}>
-          {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
-        </IconButton>
-        <IconButton
-          label="Edit message"
-          data-testid="edit"
-          disabled={generating}
-          onClick={() => setEditing(turn.turnId)}
-        >
-          <Pencil size={15} aria-hidden />
-        </IconButton>
-        <BranchNavigator node={node} noun="version of your message" />
-      </div>
-    </article>
+    <>
+      <article
+        ref={article}
+        className="message user"
+        data-testid="message-user"
+        data-turn-id={turn.turnId}
+        aria-label="You"
+      >
+        <div className="bubble">{turn.text}</div>
+        <div className="message-actions">
+          <IconButton label={copied ? "Copied" : "Copy message"} onClick={() => void copy(turn.text)}>
+            {copied ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
+          </IconButton>
+          <IconButton
+            label="Edit message"
+            data-testid="edit"
+            disabled={generating}
+            onClick={() => setEditing(turn.turnId)}
+          >
+            <Pencil size={15} aria-hidden />
+          </IconButton>
+          <IconButton
+            label="Write the answer yourself"
+            data-testid="demonstrate"
+            aria-expanded={answering}
+            onClick={() => setAnswering(!answering)}
+          >
+            <PenLine size={15} aria-hidden />
+          </IconButton>
+          <BranchNavigator node={node} noun="version of your message" />
+        </div>
+      </article>
+      <OwnAnswer
+        turn={turn}
+        writing={answering}
+        onWrite={() => setAnswering(true)}
+        onClose={() => {
+          setAnswering(false);
+          focusBack();
+        }}
+        onWithdrawn={focusBack}
+      />
+    </>
   );
 }
 

@@ -1,33 +1,38 @@
-import { decidedComparisonOf } from "../conversation/tree";
+import type { Comparison } from "../api/shapes";
+import { decidedComparisonOf, turnIdsOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
-import { choiceOf, type Target } from "../feedback/judgements";
-import { useFeedback } from "../feedback/useFeedback";
+import type { Says } from "../feedback/judgements";
+import { ordinal } from "./ranks";
+import { useComparisonJudgement } from "./useComparison";
+import { chosenBy } from "./verdicts";
 
 /** Under an answer that was compared: what was said of it, and the way back to the comparison. */
 export function ComparisonNote({ turnId }: { turnId: string }) {
-  const { snapshot, conversationId, setReviewing } = useSession();
-  const { judgementOf } = useFeedback();
+  const { snapshot } = useSession();
   const comparison = decidedComparisonOf(turnId, snapshot?.comparisons ?? []);
-  if (!comparison) return null;
-  const target: Target = {
-    kind: "pair",
-    conversationId: conversationId ?? "",
-    comparisonId: comparison.comparisonId,
-  };
-  const { status } = judgementOf(target);
-  const choice = status && status.state !== "withdrawn" ? choiceOf(status.submission) : undefined;
-  const chosen =
-    choice && (choice === "left" ? comparison.leftTurnId : choice === "right" ? comparison.rightTurnId : "");
-  const words = chosen === turnId ? "Preferred" : choice === "tie" ? "Tied" : "Compared";
+  return comparison ? <Note comparison={comparison} turnId={turnId} /> : null;
+}
+
+function Note({ comparison, turnId }: { comparison: Comparison; turnId: string }) {
+  const { setReviewing } = useSession();
+  const { judgement } = useComparisonJudgement(comparison);
   return (
     <button
       type="button"
       className="button quiet small note"
       data-testid="review-comparison"
-      title="Show both answers and change or withdraw the verdict"
+      title="Show all compared answers and change or withdraw what you said of them"
       onClick={() => setReviewing(comparison.comparisonId)}
     >
-      {words}
+      {noteWords(judgement.says, turnIdsOf(comparison), turnId)}
     </button>
   );
+}
+
+function noteWords(says: Says | undefined, turnIds: string[], turnId: string): string {
+  const at = turnIds.indexOf(turnId);
+  const rank = says?.ranks?.[at];
+  if (rank) return `Ranked ${ordinal(rank)} of ${turnIds.length}`;
+  if (chosenBy(says?.verdict) === at) return "Preferred";
+  return says?.verdict === "tie" ? "Tied" : "Compared";
 }

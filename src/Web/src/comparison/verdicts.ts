@@ -1,4 +1,5 @@
-import type { Comparison, Turn, Verdict } from "../api/shapes";
+import type { Turn, Verdict } from "../api/shapes";
+import { bestOf } from "./ranks";
 
 export const verdicts: { verdict: Verdict; label: string; key?: string; testId: string }[] = [
   { verdict: "left", label: "1 is better", key: "1", testId: "verdict-left" },
@@ -9,8 +10,13 @@ export const verdicts: { verdict: Verdict; label: string; key?: string; testId: 
 ];
 
 /** The answer that the conversation goes on with: the better one, else the one that was there first. */
-export function continuesWith(verdict: Verdict, comparison: Comparison, left: Turn, right: Turn): string {
-  if (verdict === "left") return comparison.leftTurnId;
-  if (verdict === "right") return comparison.rightTurnId;
-  return left.createdAt <= right.createdAt ? left.turnId : right.turnId;
+export function continuesWith(says: { verdict?: Verdict | null; ranks?: number[] | null }, answers: Turn[]): string {
+  const ranks = says.ranks ?? answers.map((_, i) => (i === chosenBy(says.verdict) ? 1 : 2));
+  const best = bestOf(ranks, answers) ?? bestOf(Array(answers.length).fill(1), answers);
+  return best?.turnId ?? "";
+}
+
+/** The place on screen that a verdict is for. */
+export function chosenBy(verdict: Verdict | null | undefined): number | undefined {
+  return verdict === "left" ? 0 : verdict === "right" ? 1 : undefined;
 }

@@ -24,12 +24,13 @@ export function withReceipt(
     });
   }
   const { comparison } = receipt;
-  const isNew = comparison && !snapshot.comparisons.some((c) => c.comparisonId === comparison.comparisonId);
+  // The receipt of a further answer holds the comparison that it joined, with this answer in it.
+  const others = snapshot.comparisons.filter((c) => c.comparisonId !== comparison?.comparisonId);
   return {
     ...snapshot,
     updatedAt: now,
     turns: [...snapshot.turns, ...added],
-    comparisons: isNew ? [...snapshot.comparisons, comparison] : snapshot.comparisons,
+    comparisons: comparison ? [...others, comparison] : snapshot.comparisons,
   };
 }
 

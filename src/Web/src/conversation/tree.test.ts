@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Comparison, ConversationSnapshot, Turn } from "../api/shapes";
-import { activePath, decidedComparisonOf, leafTurnId } from "./tree";
+import { activePath, choicesTo, decidedComparisonOf, leafTurnId, turnsOf } from "./tree";
 
 let clock = 0;
 const turn = (turnId: string, parentTurnId: string | null, role: Turn["role"]): Turn => ({
@@ -13,12 +13,18 @@ const turn = (turnId: string, parentTurnId: string | null, role: Turn["role"]): 
   versions: [],
   tokenCount: 0,
 });
-const comparison = (leftTurnId: string, rightTurnId: string, decided = false): Comparison => ({
+const comparison = (
+  leftTurnId: string,
+  rightTurnId: string,
+  decided = false,
+  ...moreTurnIds: string[]
+): Comparison => ({
   comparisonId: `${leftTurnId}|${rightTurnId}`,
   leftTurnId,
   rightTurnId,
   issuedAt: "",
   decided,
+  moreTurnIds,
 });
 const conversation = (turns: Turn[], comparisons: Comparison[] = []): ConversationSnapshot => ({
   conversationId: "c",
@@ -56,6 +62,18 @@ describe("activePath", () => {
     expect(keysOf(snapshot, { root: "u1" })).toEqual(["u1", "a1"]);
   });
 
+  it("leads to a turn of another branch", () => {
+    const snapshot = conversation([u1, a1, a2, u2, edited]);
+    const choices = choicesTo(snapshot.turns, "u2");
+    expect(choices).toEqual([
+      ["root", "u1"],
+      ["u1", "a1"],
+      ["a1", "u2"],
+    ]);
+    expect(keysOf(snapshot, Object.fromEntries(choices))).toEqual(["u1", "a1", "u2"]);
+    expect(choicesTo(snapshot.turns, "gone")).toEqual([]);
+  });
+
   it("falls back to the newest when the chosen turn is gone", () => {
     expect(keysOf(conversation([u1, a1]), { u1: "gone" })).toEqual(["u1", "a1"]);
   });
@@ -64,6 +82,13 @@ describe("activePath", () => {
     const snapshot = conversation([u1, a1, a2], [comparison("a2", "a1")]);
     expect(keysOf(snapshot)).toEqual(["u1", "a2|a1"]);
     expect(leafTurnId(activePath(snapshot, {}))).toBe("a1");
+  });
+
+  it("lets a third answer join the slot of the open comparison", () => {
+    const a3 = turn("a3", "u1", "assistant");
+    const [, node] = activePath(conversation([u1, a1, a2, a3], [comparison("a2", "a1", false, "a3")]), {});
+    expect(node?.siblings).toHaveLength(1);
+    expect(node && turnsOf(node.slot).map(({ turnId }) => turnId)).toEqual(["a2", "a1", "a3"]);
   });
 
   it("goes on below an open comparison under the half that has follow-ups", () => {

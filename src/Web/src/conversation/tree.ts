@@ -1,9 +1,9 @@
 import type { Comparison, ConversationSnapshot, Turn } from "../api/shapes";
 
-/** One place among siblings: a turn, or two answers that wait side by side for a verdict. */
+/** One place among siblings: a turn, or answers that wait side by side for a verdict, in the order shown. */
 export type Slot =
   | { kind: "turn"; key: string; turn: Turn }
-  | { kind: "comparison"; key: string; comparison: Comparison; left: Turn; right: Turn };
+  | { kind: "comparison"; key: string; comparison: Comparison; turns: Turn[] };
 
 export interface PathNode {
   slot: Slot;
@@ -37,6 +37,16 @@ export function activePath(snapshot: ConversationSnapshot, choices: BranchChoice
   }
 }
 
+/** The choices, from the root on, that bring a turn on screen. */
+export function choicesTo(turns: Turn[], turnId: string): [parentKey: string, turnId: string][] {
+  const byId = new Map(turns.map((turn) => [turn.turnId, turn]));
+  const choices: [string, string][] = [];
+  for (let turn = byId.get(turnId); turn; turn = byId.get(turn.parentTurnId ?? "")) {
+    choices.unshift([parentKeyOf(turn), turn.turnId]);
+  }
+  return choices;
+}
+
 /** The turn that the next message follows; null for the first message. */
 export function leafTurnId(path: PathNode[]): string | null {
   const last = path.at(-1);
@@ -44,12 +54,23 @@ export function leafTurnId(path: PathNode[]): string | null {
 }
 
 export function turnsOf(slot: Slot): Turn[] {
-  return slot.kind === "turn" ? [slot.turn] : [slot.left, slot.right];
+  return slot.kind === "turn" ? [slot.turn] : slot.turns;
+}
+
+/** The answers of a comparison in the order shown: "1" first. */
+export function turnIdsOf({ leftTurnId, rightTurnId, moreTurnIds }: Comparison): string[] {
+  return [leftTurnId, rightTurnId, ...moreTurnIds];
+}
+
+/** Those answers themselves; undefined if the snapshot lacks one. */
+export function comparedTurns(comparison: Comparison, turns: Turn[]): Turn[] | undefined {
+  const found = turnIdsOf(comparison).flatMap((id) => turns.find(({ turnId }) => turnId === id) ?? []);
+  return found.length === turnIdsOf(comparison).length ? found : undefined;
 }
 
 /** The comparison that an answer was part of and that is decided; the newest if there are several. */
 export function decidedComparisonOf(turnId: string, comparisons: Comparison[]): Comparison | undefined {
-  return comparisons.findLast((c) => c.decided && (c.leftTurnId === turnId || c.rightTurnId === turnId));
+  return comparisons.findLast((c) => c.decided && turnIdsOf(c).includes(turnId));
 }
 
 function childrenByParent(turns: Turn[]): Map<string, Turn[]> {
@@ -63,20 +84,18 @@ function childrenByParent(turns: Turn[]): Map<string, Turn[]> {
   return children;
 }
 
-/** Both halves of an open comparison share one slot, at the place of the newer, so that neither is seen alone before the verdict. */
+/** The answers of an open comparison share one slot, at the place of the newest, so that none is seen alone before the verdict. */
 function slotsOf(siblings: Turn[], comparisons: Comparison[]): Slot[] {
   const open = comparisons.filter((c) => !c.decided);
-  const byId = new Map(siblings.map((turn) => [turn.turnId, turn]));
   const slots: Slot[] = [];
   const placed = new Set<string>();
   for (const turn of [...siblings].reverse()) {
     if (placed.has(turn.turnId)) continue;
-    const comparison = open.find((c) => c.leftTurnId === turn.turnId || c.rightTurnId === turn.turnId);
-    const left = comparison && byId.get(comparison.leftTurnId);
-    const right = comparison && byId.get(comparison.rightTurnId);
-    if (comparison && left && right && !placed.has(left.turnId) && !placed.has(right.turnId)) {
-      placed.add(left.turnId).add(right.turnId);
-      slots.unshift({ kind: "comparison", key: comparison.comparisonId, comparison, left, right });
+    const comparison = open.find((c) => turnIdsOf(c).includes(turn.turnId));
+    const turns = comparison && comparedTurns(comparison, siblings);
+    if (comparison && turns?.every(({ turnId }) => !placed.has(turnId))) {
+      for (const { turnId } of turns) placed.add(turnId);
+      slots.unshift({ kind: "comparison", key: comparison.comparisonId, comparison, turns });
     } else {
       placed.add(turn.turnId);
       slots.unshift({ kind: "turn", key: turn.turnId, turn });
@@ -90,10 +109,10 @@ function chosenIndex(siblings: Slot[], choice: string | undefined): number {
   return chosen >= 0 ? chosen : siblings.length - 1;
 }
 
-/** Below an open comparison the conversation goes on under the half that has follow-ups, else under the older one. */
+/** Below an open comparison the conversation goes on under the answer that has follow-ups, else under the oldest. */
 function continuation(slot: Slot, children: Map<string, Turn[]>): string {
   if (slot.kind === "turn") return slot.turn.turnId;
-  const [older, newer] =
-    slot.left.createdAt <= slot.right.createdAt ? [slot.left, slot.right] : [slot.right, slot.left];
-  return children.has(newer.turnId) && !children.has(older.turnId) ? newer.turnId : older.turnId;
+  const byAge = [...slot.turns].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+  const chosen = byAge.find(({ turnId }) => children.has(turnId)) ?? byAge[0];
+  return chosen?.turnId ?? slot.key;
 }

@@ -18,7 +18,8 @@ import { keys, updateSnapshot, useServices } from "../app/services";
 import { shownTurn } from "../chat/shownTurn";
 import { useBranchChoices } from "./branchChoices";
 import { withReceipt, withTurn } from "./receipts";
-import { activePath, leafTurnId, type PathNode, parentKeyOf, turnsOf } from "./tree";
+import { activePath, leafTurnId, type PathNode, turnsOf } from "./tree";
+import { useShowTarget } from "./useShowTarget";
 
 /** A message that is on its way to the server. */
 export interface Outgoing {
@@ -50,6 +51,8 @@ export interface Session {
   edit(turn: Turn, text: string): Promise<boolean>;
   regenerate(userTurnId: string): Promise<void>;
   compare(answer: Turn): Promise<void>;
+  /** Asks for a further answer to an open comparison. */
+  addAnswer(userTurnId: string, comparisonId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,6 +89,8 @@ export function useSessionOf(conversationId: string | undefined): Session {
     setEditing(undefined);
     setReviewing(undefined);
   }, [conversationId]);
+
+  useShowTarget(snapshot, choose, setReviewing);
 
   // An answer that was being written when the page was opened, or that another tab asked for, is read like one's own.
   useEffect(() => {
@@ -157,10 +162,10 @@ export function useSessionOf(conversationId: string | undefined): Session {
   );
 
   const answerAgain = useCallback(
-    (userTurnId: string, compareWithTurnId?: string) =>
+    (userTurnId: string, compared?: { compareWithTurnId: string } | { comparisonId: string }) =>
       attempt(async () => {
         if (!conversationId) return;
-        const receipt = await api.answer(conversationId, { requestId: newId(), userTurnId, compareWithTurnId });
+        const receipt = await api.answer(conversationId, { requestId: newId(), userTurnId, ...compared });
         began(conversationId, receipt);
       }),
     [attempt, began, conversationId],
@@ -203,7 +208,9 @@ export function useSessionOf(conversationId: string | undefined): Session {
       send: (text) => deliver({ text, parentTurnId: leafTurnId(path) }),
       edit: (turn, text) => deliver({ text, parentTurnId: turn.parentTurnId ?? null }),
       regenerate: async (userTurnId) => void (await answerAgain(userTurnId)),
-      compare: async (answer) => void (await answerAgain(parentKeyOf(answer), answer.turnId)),
+      compare: async ({ parentTurnId, turnId }) =>
+        void (await answerAgain(parentTurnId ?? "", { compareWithTurnId: turnId })),
+      addAnswer: async (userTurnId, comparisonId) => void (await answerAgain(userTurnId, { comparisonId })),
       stop,
     }),
     [

@@ -68,8 +68,9 @@ export function ConsentGate({ children }: { children: ReactNode }) {
         description={
           <>
             <p>
-              This service trains its model on what people say about answers. If you agree, a rated answer, the messages
-              before it and your judgement are used for training. Nothing else of your conversations is.
+              This service trains its model on what people say about answers. If you agree, a judged answer, the
+              messages before it and your judgement, comment or correction are used for training. Nothing else of your
+              conversations is.
             </p>
             <p>
               You can change your mind at any time under <strong>My feedback</strong>, and take back single judgements.

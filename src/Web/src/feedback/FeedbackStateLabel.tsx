@@ -12,12 +12,16 @@ const icons: Record<FeedbackState, typeof CheckCircle2> = {
   notUsed: CircleSlash,
 };
 
+function stateWords({ status, pending }: Judgement): { short: string; long: string } {
+  return pending || !status ? { short: "Saving…", long: "Not stored yet." } : wordsFor(status);
+}
+
 /** The small text that says what became of a judgement. */
-export function FeedbackStateLabel({ judgement }: { judgement: Judgement }) {
+export function FeedbackStateLabel({ judgement, name }: { judgement: Judgement; name?: string }) {
   const { status, pending } = judgement;
   if (!status && !pending) return null;
   const Icon = status ? icons[status.state] : CircleDashed;
-  const words = pending || !status ? { short: "Saving…", long: "Not stored yet." } : wordsFor(status);
+  const words = stateWords(judgement);
   return (
     <span
       className="feedback-state"
@@ -26,7 +30,29 @@ export function FeedbackStateLabel({ judgement }: { judgement: Judgement }) {
       title={words.long}
     >
       <Icon size={14} aria-hidden />
-      {words.short}
+      {name ? `${name}: ${words.short}` : words.short}
     </span>
   );
+}
+
+export interface NamedJudgement {
+  name: string;
+  judgement: Judgement;
+}
+
+/** What became of several judgements of one answer: said once where it is the same, and by name where it is not. */
+export function FeedbackStateLabels({ of }: { of: NamedJudgement[] }) {
+  const labels = labelsFor(of);
+  return labels.map(({ name, judgement }) => (
+    <FeedbackStateLabel key={name} judgement={judgement} name={labels.length > 1 ? name : undefined} />
+  ));
+}
+
+/** A withdrawn one is left out beside one that counts. */
+export function labelsFor(of: NamedJudgement[]): NamedJudgement[] {
+  const given = of.filter(({ judgement }) => judgement.status || judgement.pending);
+  const counting = given.filter(({ judgement }) => judgement.says);
+  const told = counting.length > 0 ? counting : given;
+  const distinct = new Set(told.map(({ judgement }) => stateWords(judgement).short));
+  return distinct.size === 1 ? told.slice(0, 1) : told;
 }

@@ -2,12 +2,13 @@ import { Switch } from "radix-ui";
 import { useState } from "react";
 import { Link } from "react-router";
 import { messageOf } from "../api/http";
-import type { FeedbackStatus } from "../api/shapes";
+import type { FeedbackStatus, FeedbackSubmission } from "../api/shapes";
 import { useMe } from "../app/useMe";
 import { Modal } from "../controls/Modal";
+import type { ShowTarget } from "../conversation/useShowTarget";
 import { useSetConsent } from "./ConsentGate";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
-import { choiceOf, choiceWords, type Target } from "./judgements";
+import { choiceOf, choiceWords, currentOf, targetOf } from "./judgements";
 import { useFeedback } from "./useFeedback";
 import "./feedback.css";
 
@@ -18,7 +19,7 @@ interface Props {
 
 export function MyFeedbackDialog({ open, onOpenChange }: Props) {
   const { all, loading } = useFeedback();
-  const current = all.filter((status) => status.state !== "superseded");
+  const current = currentOf(all);
   return (
     <Modal open={open} onOpenChange={onOpenChange} title="My feedback" wide>
       <ConsentSwitch />
@@ -64,7 +65,7 @@ function ConsentSwitch() {
           {me.data?.consent === "notAsked"
             ? "You have not chosen yet. Until you do, nothing is used."
             : granted
-              ? "Rated answers, the messages before them and your judgements are used for training."
+              ? "Judged answers, the messages before them, and what you say or write about them are used for training."
               : "Your feedback is stored for you, and not used."}
         </p>
         {problem && <p className="problem-text">{problem}</p>}
@@ -87,24 +88,27 @@ function ConsentSwitch() {
 function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
   const { judgementOf, withdraw } = useFeedback();
   const { submission } = status;
-  const target: Target =
-    submission.kind === "thumb"
-      ? { kind: "thumb", conversationId: submission.conversationId, turnId: submission.turnId ?? "" }
-      : { kind: "pair", conversationId: submission.conversationId, comparisonId: submission.comparisonId ?? "" };
+  const target = targetOf(submission);
   const { pending } = judgementOf(target);
   return (
     <li data-testid="my-feedback-item" data-choice={choiceOf(submission)}>
       <div className="my-feedback-main">
         <strong>{choiceWords(submission)}</strong>
-        {submission.comment && <q>{submission.comment}</q>}
+        {submission.text && <q className="my-feedback-text">{submission.text}</q>}
+        {submission.comment && <q className="my-feedback-text">{submission.comment}</q>}
         <span className="my-feedback-meta">
           <time dateTime={status.recordedAt}>{new Date(status.recordedAt).toLocaleString()}</time>
-          <Link to={`/c/${submission.conversationId}`} onClick={onOpen}>
-            Open conversation
+          <Link
+            to={`/c/${submission.conversationId}`}
+            state={{ show: placeOf(submission) }}
+            data-testid="show-feedback"
+            onClick={onOpen}
+          >
+            {status.state === "withdrawn" ? "Show" : "Show and change"}
           </Link>
         </span>
       </div>
-      <FeedbackStateLabel judgement={{ choice: undefined, status, pending }} />
+      <FeedbackStateLabel judgement={{ says: undefined, status, pending }} />
       {status.state === "withdrawn" ? (
         <span className="my-feedback-gap" />
       ) : (
@@ -120,4 +124,9 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
       )}
     </li>
   );
+}
+
+/** Where in its conversation a judgement is shown, and can be changed. */
+function placeOf({ turnId, userTurnId, comparisonId }: FeedbackSubmission): ShowTarget {
+  return { turnId: userTurnId ?? turnId, comparisonId };
 }

@@ -1,22 +1,41 @@
-import type { FeedbackStatus, FeedbackSubmission, Thumb, Verdict } from "../api/shapes";
+import type { FeedbackKind, FeedbackStatus, FeedbackSubmission } from "../api/shapes";
+import { orderWords } from "../comparison/ranks";
 
 /** What a judgement is about. */
 export type Target =
-  | { kind: "thumb"; conversationId: string; turnId: string }
-  | { kind: "pair"; conversationId: string; comparisonId: string };
+  | { kind: "thumb" | "rating" | "correction" | "comment"; conversationId: string; turnId: string }
+  | { kind: "pair" | "ranking"; conversationId: string; comparisonId: string }
+  | { kind: "demonstration"; conversationId: string; userTurnId: string };
 
-export type Choice = Thumb | Verdict;
+/** What a judgement says of its target. A demonstration names the answer that it was begun from, if any, as turnId. */
+export type Says = Pick<FeedbackSubmission, "thumb" | "verdict" | "ranks" | "stars" | "text" | "comment" | "turnId">;
+
+export const longestComment = 2000;
+export const longestAnswer = 8000;
 
 export function targetKey(target: Target): string {
-  return target.kind === "thumb" ? `thumb:${target.turnId}` : `pair:${target.comparisonId}`;
+  if ("comparisonId" in target) return `${target.kind}:${target.comparisonId}`;
+  return `${target.kind}:${target.kind === "demonstration" ? target.userTurnId : target.turnId}`;
 }
 
-export function keyOfSubmission(submission: FeedbackSubmission): string {
-  return submission.kind === "thumb" ? `thumb:${submission.turnId}` : `pair:${submission.comparisonId}`;
+export function targetOf({ kind, conversationId, turnId, userTurnId, comparisonId }: FeedbackSubmission): Target {
+  switch (kind) {
+    case "pair":
+    case "ranking":
+      return { kind, conversationId, comparisonId: comparisonId ?? "" };
+    case "demonstration":
+      return { kind, conversationId, userTurnId: userTurnId ?? "" };
+    default:
+      return { kind, conversationId, turnId: turnId ?? "" };
+  }
 }
 
-export function choiceOf(submission: FeedbackSubmission): Choice | undefined {
-  return (submission.kind === "thumb" ? submission.thumb : submission.verdict) ?? undefined;
+function keyOfSubmission(submission: FeedbackSubmission): string {
+  return targetKey(targetOf(submission));
+}
+
+export function saysOf({ kind, thumb, verdict, ranks, stars, text, comment, turnId }: FeedbackSubmission): Says {
+  return { thumb, verdict, ranks, stars, text, comment, ...(kind === "demonstration" ? { turnId } : {}) };
 }
 
 /** The newest judgement of a target, also when it was withdrawn. */
@@ -42,24 +61,25 @@ export function withStatus(list: FeedbackStatus[], status: FeedbackStatus): Feed
   return [...others, status].sort((a, b) => b.sequence - a.sequence);
 }
 
-export function submissionFor(
-  target: Target,
-  choice: Choice,
-  feedbackId: string,
-  comment: string | undefined,
-): FeedbackSubmission {
-  const { conversationId } = target;
-  const words = comment?.trim() ? { comment: comment.trim() } : {};
-  return target.kind === "thumb"
-    ? { feedbackId, kind: "thumb", conversationId, turnId: target.turnId, thumb: choice as Thumb, ...words }
-    : {
-        feedbackId,
-        kind: "pair",
-        conversationId,
-        comparisonId: target.comparisonId,
-        verdict: choice as Verdict,
-        ...words,
-      };
+/** What the user would call "my feedback": without what was replaced, also without the skip of what was ranked later. */
+export function currentOf(list: FeedbackStatus[]): FeedbackStatus[] {
+  const ranked = new Set(
+    list
+      .filter(({ submission, state }) => submission.kind === "ranking" && state !== "withdrawn")
+      .map(({ submission }) => submission.comparisonId),
+  );
+  return list.filter(
+    ({ submission, state }) =>
+      state !== "superseded" && !(submission.verdict === "skip" && ranked.has(submission.comparisonId)),
+  );
+}
+
+/** Only what is said travels: the service refuses a field that a kind does not have. */
+export function submissionFor(target: Target, says: Says, feedbackId: string): FeedbackSubmission {
+  const { text, comment, ...rest } = says;
+  const words = { text: text?.trim() || undefined, comment: comment?.trim() || undefined };
+  const said = Object.entries({ ...rest, ...words }).filter(([, value]) => value != null);
+  return { feedbackId, ...target, ...Object.fromEntries(said) };
 }
 
 /** Where a judgement stands, in a few words and in a sentence. */
@@ -85,23 +105,37 @@ export function wordsFor(status: FeedbackStatus): { short: string; long: string 
   }
 }
 
-export function choiceWords(submission: FeedbackSubmission): string {
-  switch (choiceOf(submission)) {
-    case "up":
-      return "Good answer";
-    case "down":
-      return "Bad answer";
-    case "left":
-      return "Answer 1 was better";
-    case "right":
-      return "Answer 2 was better";
-    case "tie":
-      return "Both were equal";
-    case "bothBad":
-      return "Both were bad";
-    case "skip":
-      return "Skipped the comparison";
-    default:
-      return "Judgement";
-  }
+/** One word for what was said, for tests and styles: "up", "left", "4", or the kind where the words are one's own. */
+export function choiceOf({ kind, thumb, verdict, ranks, stars }: FeedbackSubmission): string {
+  return thumb ?? verdict ?? ranks?.join(",") ?? stars?.toString() ?? kind;
+}
+
+const thumbWords = { up: "Good answer", down: "Bad answer" };
+const verdictWords = {
+  left: "Answer 1 was better",
+  right: "Answer 2 was better",
+  tie: "Both were equal",
+  bothBad: "Both were bad",
+  skip: "Skipped the comparison",
+};
+const kindWords: Record<FeedbackKind, string> = {
+  thumb: "Judgement",
+  pair: "Judgement",
+  ranking: "Your ranking",
+  rating: "Your rating",
+  correction: "Your correction",
+  demonstration: "Your own answer",
+  comment: "Your comment",
+};
+
+export function choiceWords({ kind, thumb, verdict, ranks, stars }: FeedbackSubmission): string {
+  if (thumb) return thumbWords[thumb];
+  if (verdict) return verdictWords[verdict];
+  if (ranks) return rankWords(ranks);
+  if (stars) return `${stars} of 5 stars`;
+  return kindWords[kind];
+}
+
+export function rankWords(ranks: readonly number[]): string {
+  return `Ranked ${ranks.length} answers: ${orderWords(ranks)}`;
 }

@@ -8,12 +8,12 @@ import { keys, useServices } from "../app/services";
 import { useMe } from "../app/useMe";
 import { useNotify } from "../controls/Toasts";
 import { useConsentGate } from "./ConsentGate";
-import { type Choice, choiceOf, latestOf, submissionFor, type Target, targetKey, withStatus } from "./judgements";
+import { latestOf, type Says, saysOf, submissionFor, type Target, targetKey, withStatus } from "./judgements";
 import { useLearnedNotice } from "./useLearnedNotice";
 
 export interface Judgement {
-  /** What is shown as chosen: the user's latest wish, before the server has confirmed it. */
-  choice: Choice | undefined;
+  /** What is shown as said: the user's latest wish, before the server has confirmed it. */
+  says: Says | undefined;
   status: FeedbackStatus | undefined;
   pending: boolean;
 }
@@ -23,7 +23,7 @@ interface Feedback {
   loading: boolean;
   judgementOf(target: Target): Judgement;
   /** Resolves to the durable judgement; undefined if the user closed the consent question or the call failed. */
-  judge(target: Target, choice: Choice, comment?: string): Promise<FeedbackStatus | undefined>;
+  judge(target: Target, says: Says): Promise<FeedbackStatus | undefined>;
   withdraw(target: Target): Promise<FeedbackStatus | undefined>;
 }
 
@@ -45,12 +45,12 @@ export function FeedbackProvider({ children }: { children: ReactNode }) {
   useLearnedNotice(query.data, me.data?.live?.version);
 
   // Wishes that the server has not confirmed yet, by target; null is a wish to withdraw.
-  const [wishes, setWishes] = useState<ReadonlyMap<string, Choice | null>>(new Map());
+  const [wishes, setWishes] = useState<ReadonlyMap<string, Says | null>>(new Map());
   const queue = useRef(new Map<string, Promise<unknown>>());
 
   /** One call at a time per target, in the order of the clicks, so that the last click is what stays. */
   const inTurn = useCallback(
-    async (target: Target, wish: Choice | null, work: () => Promise<FeedbackStatus | undefined>) => {
+    async (target: Target, wish: Says | null, work: () => Promise<FeedbackStatus | undefined>) => {
       const key = targetKey(target);
       setWishes((before) => new Map(before).set(key, wish));
       const turn = (queue.current.get(key) ?? Promise.resolve()).then(work);
@@ -82,11 +82,11 @@ export function FeedbackProvider({ children }: { children: ReactNode }) {
   );
 
   const judge = useCallback<Feedback["judge"]>(
-    async (target, choice, comment) => {
+    async (target, says) => {
       // A skip says nothing about an answer, so there is nothing to consent to.
-      if (choice !== "skip" && !(await ensureConsent())) return undefined;
-      const submission = submissionFor(target, choice, newId(), comment);
-      return inTurn(target, choice, () => api.giveFeedback(submission));
+      if (says.verdict !== "skip" && !(await ensureConsent())) return undefined;
+      const submission = submissionFor(target, says, newId());
+      return inTurn(target, says, () => api.giveFeedback(submission));
     },
     [ensureConsent, inTurn],
   );
@@ -109,8 +109,8 @@ export function FeedbackProvider({ children }: { children: ReactNode }) {
       judgementOf(target) {
         const status = latestOf(all, target);
         const wish = wishes.get(targetKey(target));
-        const settled = status && status.state !== "withdrawn" ? choiceOf(status.submission) : undefined;
-        return { choice: wish === undefined ? settled : (wish ?? undefined), status, pending: wish !== undefined };
+        const settled = status && status.state !== "withdrawn" ? saysOf(status.submission) : undefined;
+        return { says: wish === undefined ? settled : (wish ?? undefined), status, pending: wish !== undefined };
       },
       judge,
       withdraw,

@@ -1,4 +1,7 @@
+import { Info } from "lucide-react";
 import type { LearningSnapshot } from "../api/shapes";
+import { IconButton } from "../controls/IconButton";
+import { countsShown } from "./counts";
 import { whatIsMissing } from "./missing";
 
 /** What has been collected, and how far it is from starting a run. */
@@ -11,6 +14,13 @@ export function FeedbackPanel({ snapshot }: { snapshot: LearningSnapshot }) {
       <p className="big">
         <span data-testid="pairs-collected">{feedback.newPairs}</span>
         <small> of {nextRun.newPairs} new comparisons</small>
+        <IconButton
+          className="about-count"
+          data-testid="about-pairs"
+          label="What counts as a comparison: a verdict on two answers is one, a correction is one, a ranking of three answers is two, of four three."
+        >
+          <Info size={15} aria-hidden />
+        </IconButton>
       </p>
       <div
         className="bar"
@@ -23,11 +33,10 @@ export function FeedbackPanel({ snapshot }: { snapshot: LearningSnapshot }) {
         <span style={{ width: `${share * 100}%` }} />
       </div>
       <p className="soft">{whatIsMissing(feedback, nextRun)}</p>
-      <dl className="counts">
-        <Count name="Comparisons" value={feedback.pairs} />
-        <Count name="Thumbs up" value={feedback.thumbsUp} />
-        <Count name="Thumbs down" value={feedback.thumbsDown} />
-        <Count name="Withdrawn" value={feedback.withdrawn} />
+      <dl className="counts" data-testid="feedback-counts">
+        {countsShown(feedback).map(({ name, value }) => (
+          <Count key={name} name={name} value={value} />
+        ))}
       </dl>
     </section>
   );

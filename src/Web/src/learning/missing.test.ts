@@ -5,7 +5,20 @@ import { whatIsMissing } from "./missing";
 const nextRun = { newPairs: 32, decidedPairs: 12 };
 
 function collected(newPairs: number, decidedPairs: number): FeedbackCounts {
-  return { thumbsUp: 0, thumbsDown: 0, pairs: newPairs, newPairs, decidedPairs, withdrawn: 0, lastSequence: 0 };
+  return {
+    thumbsUp: 0,
+    thumbsDown: 0,
+    pairs: newPairs,
+    newPairs,
+    decidedPairs,
+    withdrawn: 0,
+    lastSequence: 0,
+    rankings: 0,
+    ratings: 0,
+    corrections: 0,
+    demonstrations: 0,
+    comments: 0,
+  };
 }
 
 describe("what is missing for the next run", () => {
