@@ -11,16 +11,19 @@ namespace ChatLoop.Trainer.Rewards;
 public static class RaterReliability
 {
     private const double Start = 0.9, Settled = 1e-6;
-    private const int MostRounds = 1000;
+    private const int MostRounds = 200;
+    /// <summary>Of two people who disagree nobody can say which one is wrong.</summary>
+    private const int LeastRaters = 3;
 
     /// <param name="unseen">Comparisons with a contrast are used, one trial each.</param>
     /// <param name="trust">Strength of the prior at 1, in judgements: so many that agree are added to each rater's. With few of his
     /// own a rater stays at 1.</param>
-    /// <returns>Reliability of each rater with a trial, in [0, 1]; others are trusted.</returns>
+    /// <returns>Reliability of each rater with a trial, in [0, 1]; others are trusted. Empty with fewer than three, or if it left nobody.</returns>
     public static IReadOnlyDictionary<string, double> Estimate(IEnumerable<ScoredJudgement> unseen, double trust)
     {
         var trials = unseen.Where(s => s.Margin is not null).ToLookup(s => s.Judgement.RaterId, s => s.Margin!.Value);
         var (etas, tau) = (trials.ToDictionary(r => r.Key, _ => Start), 1.0);
+        if (trials.Count < LeastRaters) return new Dictionary<string, double>();
         for (var round = 0; round < MostRounds; round++)
         {
             // Expectation: how likely each judgement is what the rater thought. Maximisation: eta, then tau.
@@ -31,7 +34,7 @@ public static class RaterReliability
             etas = next;
             if (change < Settled) break;
         }
-        return etas.ToDictionary(r => r.Key, r => Math.Max(0, 2 * r.Value - 1));
+        return etas.Values.Any(eta => eta > 0.5) ? etas.ToDictionary(r => r.Key, r => Math.Max(0, 2 * r.Value - 1)) : new Dictionary<string, double>();
     }
 
     private static double Share(double eta, double probability) => eta * probability / (eta * probability + (1 - eta) * (1 - probability));

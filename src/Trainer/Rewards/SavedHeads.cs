@@ -21,10 +21,10 @@ internal sealed record SavedHeads(
         using var noGrad = no_grad();
         return new Dictionary<string, Tensor>
         {
-            [WeightName] = model.Weight.detach().clone(),
-            [BiasName] = model.Bias.detach().clone(),
-            [DeviationsName] = model.Deviations.detach().clone(),
-            [BiasDeviationsName] = model.BiasDeviations.detach().clone(),
+            [WeightName] = model.Weight.clone(),
+            [BiasName] = model.Bias.clone(),
+            [DeviationsName] = model.Deviations.clone(),
+            [BiasDeviationsName] = model.BiasDeviations.clone(),
             [NormalisationName] = tensor([(float)model.Normalisation.Gain, (float)model.Normalisation.Bias]),
             [SpreadPenaltyName] = tensor([(float)model.SpreadPenalty]),
             [LengthSlopeName] = tensor([(float)model.LengthSlope]),

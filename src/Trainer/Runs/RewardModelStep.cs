@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 
@@ -17,7 +18,7 @@ internal sealed class RewardModelStep(StepContext context)
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
         var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
             policy.Transformer.Weights,
-            tokens.Of(job.Batch.Training), tokens.Of(job.Batch.HeldOut), job.Seed,
+            tokens.Of(job.Batch.Training, Alternatives(policy, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
             (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
         using (model)
         {
@@ -27,6 +28,23 @@ internal sealed class RewardModelStep(StepContext context)
             progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right", points);
             return report;
         }
+    }
+
+    /// <summary>What the policy answers where a demonstration was written from nothing; answers that were cut are none.</summary>
+    private Func<DemonstrationExample, TokenizedAnswer?> Alternatives(
+        LoadedCheckpoint policy, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
+    {
+        var tokens = StepContext.TokensOf(policy);
+        var prompts = (from demonstration in job.Batch.Training.Demonstrations
+                       where demonstration.Suggestion is null
+                       let prompt = tokens.Prompt(demonstration.Prompt, settings.MaxAnswerTokens)
+                       where prompt is not null
+                       select (demonstration.FeedbackId, Prompt: prompt)).ToList();
+        if (prompts.Count == 0) return _ => null;
+        var answers = RolloutSampler.Sample(policy.Transformer, [.. prompts.Select(p => p.Prompt)], settings, job.Seed, context.Workers, cancellationToken);
+        var finished = prompts.Zip(answers, (p, a) => (p.FeedbackId, Answer: a.Tokens)).Where(a => a.Answer.IsFinished(settings.EndIds))
+            .ToDictionary(a => a.FeedbackId, a => a.Answer);
+        return demonstration => finished.GetValueOrDefault(demonstration.FeedbackId);
     }
 
     /// <summary>The policy's answers to the rollout prompts get mean 0 and deviation 1. Returns how far the heads are apart on them.</summary>

@@ -52,6 +52,9 @@ internal static class RatedLetters
     public static double[] Scores(RewardModel model, IReadOnlyList<TokenizedAnswer> answers) =>
         model.RawScores(answers, LetterPolicy.Rollouts.Pad, LetterPolicy.Rollouts.MicroBatchTokens, TestContext.Current.CancellationToken);
 
+    public static IReadOnlyList<HeadEstimate> Estimates(RewardModel model, IReadOnlyList<TokenizedAnswer> answers) =>
+        model.Estimates(answers, LetterPolicy.Rollouts.Pad, LetterPolicy.Rollouts.MicroBatchTokens, TestContext.Current.CancellationToken);
+
     /// <param name="index">Of the prompt; the same number gives the same prompt.</param>
     /// <param name="variant">Another one, other letters.</param>
     /// <param name="length">Of the letters; random when null.</param>

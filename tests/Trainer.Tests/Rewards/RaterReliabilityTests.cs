@@ -25,7 +25,7 @@ public sealed class RaterReliabilityTests
     [Fact]
     public void One_judgement_against_the_others_is_no_reason_to_doubt()
     {
-        var reliability = RaterReliability.Estimate([.. Agreeing("many", 40), Judged("once", -1.4)], trust: 4);
+        var reliability = RaterReliability.Estimate([.. Agreeing("many", 40), .. Agreeing("more", 40), Judged("once", -1.4)], trust: 4);
 
         Assert.True(reliability["once"] > 0.9, $"{reliability["once"]}");
     }
@@ -49,6 +49,15 @@ public sealed class RaterReliabilityTests
 
         Assert.All(RaterReliability.Estimate(judged, trust: 4).Values, r => Assert.True(r > 0.9, $"{r}"));
     }
+
+    [Fact]
+    public void Of_two_who_disagree_neither_is_doubted() =>
+        Assert.Empty(RaterReliability.Estimate([.. Agreeing("a", 40), .. Enumerable.Repeat(Judged("b", -1.4), 40)], trust: 4));
+
+    /// <summary>A model that has everything upside down must not silence everybody.</summary>
+    [Fact]
+    public void Somebody_is_always_left() =>
+        Assert.Empty(RaterReliability.Estimate(Enumerable.Range(0, 120).Select(i => Judged($"r{i % 3}", -3)), trust: 4));
 
     [Fact]
     public void Ties_and_thumbs_are_no_evidence() =>

@@ -35,13 +35,22 @@ public sealed class RewardEnsembleTests : IDisposable
     [Fact]
     public void A_saved_ensemble_scores_as_before()
     {
-        (_model.Normalisation, _model.SpreadPenalty) = (new(2, 0.5), 0.25);
+        (_model.Normalisation, _model.SpreadPenalty, _model.LengthSlope) = (new(2, 0.5), 0.25, 0.125);
         var heads = _model.SaveHeads();
         using var loaded = RewardModel.From(_policy, heads);
         foreach (var head in heads.Values) head.Dispose();
 
         Assert.Equal(Scores(_model), Scores(loaded));
         Near.Equal([.. Estimates(_model).Select(e => 2 * (e.Mean - 0.25 * e.Spread) + 0.5)], Scores(loaded), 1e-5);
+    }
+
+    [Fact]
+    public void The_length_slope_is_taken_out_per_answer_token()
+    {
+        var before = Scores(_model);
+        _model.LengthSlope = 0.125;
+
+        Near.Equal([.. before.Zip(Answers, (score, answer) => score - 0.125 * answer.Answer.Count)], Scores(_model), 1e-5);
     }
 
     /// <summary>Checkpoints from before there were ensembles.</summary>

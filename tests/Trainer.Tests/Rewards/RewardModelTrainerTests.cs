@@ -38,6 +38,20 @@ public sealed class RewardModelTrainerTests : IDisposable
         Assert.True(RatedLetters.Accuracy(model) > 0.7, $"accuracy {RatedLetters.Accuracy(model)}");
     }
 
+    /// <summary>What makes the spread worth a penalty: it is larger where nothing was judged.</summary>
+    [Fact]
+    public void Heads_disagree_more_about_answers_unlike_those_that_were_judged()
+    {
+        using var model = Train([.. Enumerable.Range(0, 48).Select(i => RatedLetters.Comparison(JudgementKind.Pair, i))], AllEpochs).Model;
+        model.LevelHeads(RatedLetters.Estimates(model, [.. Enumerable.Range(0, 48).Select(i => RatedLetters.Answer(i, 1 + i % 2, "", i % 2 == 0 ? "?" : ""))]));
+
+        double SpreadOf(string before) =>
+            RatedLetters.Estimates(model, [.. Enumerable.Range(500, 48).Select(i => RatedLetters.Answer(i, 1 + i % 2, before, i % 2 == 0 ? "?" : ""))]).Average(e => e.Spread);
+        var (like, unlike) = (SpreadOf(""), SpreadOf("KLMNOPQRSTUV 0123456789 KLMNOPQRSTUV"));
+
+        Assert.True(unlike > 1.2 * like, $"spread {like} on answers like those, {unlike} on others");
+    }
+
     /// <summary>One of five raters says the opposite of what he thinks.</summary>
     [Fact]
     public void A_fifth_of_adversarial_raters_is_found_and_does_no_harm()

@@ -1,4 +1,6 @@
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Tests.Runs;
@@ -47,6 +49,33 @@ public sealed class LoopTrainerTests
         Assert.Contains(log.Reports, r => r.Phase == LearningPhase.PolicyUpdate && r.Detail.StartsWith("PPO iteration 3 of 8", StringComparison.Ordinal));
         foreach (var step in log.Reports.GroupBy(r => r.Phase == LearningPhase.Rollouts ? LearningPhase.PolicyUpdate : r.Phase))
             Assert.Equal(step.Select(r => r.Fraction).Order(), step.Select(r => r.Fraction));
+    }
+
+    /// <summary>Whoever gave it, every kind but comments is learned from, and the report says how well.</summary>
+    [Fact]
+    public async Task A_batch_of_all_kinds_makes_a_reward_model()
+    {
+        using var fixture = new LoopFixture();
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options);
+        var pairs = fixture.Batch(pairs: 80, seed: 4).Training.Pairs;
+        var training = new JudgementSet
+        {
+            Pairs = [.. pairs.Take(24)],
+            Rankings = [.. pairs.Skip(24).Take(20).Select(p => new RankingExample(p.FeedbackId, p.RaterId, p.Prompt, [p.First, p.Second],
+                p.FirstPreferred == 0.5 ? [1, 1] : p.FirstPreferred == 1 ? [1, 2] : [2, 1]))],
+            Ratings = [.. pairs.Take(12).Select(p => new RatingExample(p.FeedbackId, p.RaterId, p.Prompt, p.First, LoopFixture.Likes(p.First.Text) ? 5 : 2))],
+            Thumbs = [.. pairs.Take(12).Select(p => new ThumbExample(p.FeedbackId, p.RaterId, p.Prompt, p.Second, LoopFixture.Likes(p.Second.Text)))],
+            Corrections = [.. pairs.Skip(44).Take(8).Select(p => new CorrectionExample(p.FeedbackId, "editor", p.Prompt, p.First, "abc?"))],
+            Demonstrations = [.. pairs.Skip(52).Take(8).Select(p => new DemonstrationExample(p.FeedbackId, "author", p.Prompt, "fed?", Suggestion: null))],
+            Comments = [new("c", "rater", pairs[0].Prompt, pairs[0].First, "more questions")],
+        };
+        var batch = new FeedbackBatch { RunId = "run-1", Training = training, HeldOut = new() { Pairs = [.. pairs.Skip(60)] }, LastSequence = 80 };
+
+        var report = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "reward", 1), new ProgressLog(), Guard);
+
+        Assert.Equal(Enum.GetValues<JudgementKind>(), report.ByKind.Select(k => k.Kind));
+        Assert.True(report.HeldOutAccuracy > 0.8, string.Join(", ", report.ByKind));
+        Assert.Equal(report.HeldOutPairs, report.ByKind.Where(k => k.Kind is JudgementKind.Pair or JudgementKind.Ranking).Sum(k => k.Contrasts));
     }
 
     [Fact]

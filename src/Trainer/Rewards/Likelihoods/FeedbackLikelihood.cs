@@ -128,6 +128,7 @@ public sealed class FeedbackLikelihood : IDisposable
 
     private static Parameter Own(double[] numbers)
     {
+        using var scope = NewDisposeScope();
         var parameter = new Parameter(tensor(numbers, dtype: ScalarType.Float32), requires_grad: false);
         parameter.DetachFromDisposeScope();
         return parameter;
