@@ -28,10 +28,11 @@ public static class KlEstimators
     }
 
     /// <summary>
-    /// One token's estimate as a penalty in the reward. k1 is the one whose policy gradient is that of KL(policy || reference). k2 and
-    /// k3, never negative and of less variance, are penalties of their own: the mean of k2 is another number, and a reward is not
-    /// differentiated, so the half of their gradient that is not zero in the mean is left out (Tang and Munos 2025). Both still pull
-    /// to the reference, k2 by the square of the distance, k3 hardest where the policy has left what the reference says.
+    /// One token's estimate as a penalty in the reward. Rewards are not differentiated, so what the policy gradient misses is the slope of
+    /// the estimate itself. Its mean is zero for k1 alone: only with k1 is the penalty that of KL(policy || reference), and the optimum
+    /// reference * exp(score / beta) / Z (Tang and Munos 2025). k2 and k3 are never negative, vary less, and hold the policy near the
+    /// reference by penalties of their own: k2 grows with the square of the log-ratio on both sides, k3 exponentially where a token has
+    /// become rarer than in the reference and linearly where it has become more frequent.
     /// </summary>
     public static double Penalty(KlEstimator estimator, double logPolicy, double logReference)
     {

@@ -17,6 +17,8 @@ internal sealed class LetterTask : IDisposable
 
     public LetterTask()
     {
+        // As on the training thread: this one takes pieces of work, too, and must round them as the workers do.
+        set_num_threads(1);
         Policy = new Transformer(LetterPolicy.Weights(3));
         Reference = new Transformer(LetterPolicy.Weights(3));
         RewardModel = RewardModel.From(Reference.Weights, seed: 1);
