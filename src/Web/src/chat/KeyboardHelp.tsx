@@ -5,6 +5,7 @@ const keys: [string[], string][] = [
   [["Shift", "Enter"], "New line"],
   [["Esc"], "Stop the answer, or leave an edit"],
   [["↑"], "In an empty message box: edit your last message"],
+  [["Ctrl", "Enter"], "Send a correction or your own answer"],
   [["1"], "Comparison: answer 1 is better"],
   [["2"], "Comparison: answer 2 is better"],
   [["0"], "Comparison: tie"],

@@ -1,7 +1,8 @@
 import { Plus } from "lucide-react";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { Comparison, Turn } from "../api/shapes";
 import { useAnyWriting } from "../chat/useShownTurn";
+import { useNotify } from "../controls/Toasts";
 import { parentKeyOf } from "../conversation/tree";
 import { useSession } from "../conversation/useSession";
 import { DemonstrationEditor } from "../feedback/DemonstrationEditor";
@@ -32,6 +33,7 @@ export function ComparisonView({ comparison, turns }: Props) {
   const decide = useDecide(comparison, turns);
   const writing = useAnyWriting(turns);
   const [reason, setReason] = useState<string>();
+  useNoticeOfLoss(turns.length);
   const ranked = turns.length > 2;
   const disabled = writing || judgement.pending;
 
@@ -72,6 +74,16 @@ export function ComparisonView({ comparison, turns }: Props) {
       )}
     </section>
   );
+}
+
+/** A further answer that broke off is no longer part of the comparison: that its pane is gone has to be explained. */
+function useNoticeOfLoss(count: number): void {
+  const notify = useNotify();
+  const before = useRef(count);
+  useEffect(() => {
+    if (count < before.current) notify("The added answer broke off. The others can be judged as they are.", "problem");
+    before.current = count;
+  }, [count, notify]);
 }
 
 function titleOf(decided: boolean, ranked: boolean): string {

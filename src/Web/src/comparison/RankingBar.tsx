@@ -11,7 +11,7 @@ interface Props {
 
 /** The order so far of three or four answers, and what can be done with it. */
 export function RankingBar({ ranking, disabled, decided, send, skip }: Props) {
-  const { places, ranks, shared, changed, clear } = ranking;
+  const { places, ranks, shared, stored, changed, clear } = ranking;
   const order = orderWords(places);
   return (
     <>
@@ -42,12 +42,12 @@ export function RankingBar({ ranking, disabled, decided, send, skip }: Props) {
             disabled={!ranks}
             onClick={() => send()}
           >
-            {decided ? "Send the new ranking" : "Send ranking"}
+            {stored ? "Send the new ranking" : "Send ranking"}
           </button>
         )}
         {(decided ? changed : order) && (
           <button type="button" className="button" data-testid="ranking-clear" onClick={clear}>
-            {decided ? "Keep the old one" : "Clear"}
+            {stored ? "Keep the old one" : "Clear"}
           </button>
         )}
         {!decided && (

@@ -17,8 +17,11 @@ export function useComparisonJudgement(comparison: Comparison): { target: Target
   if (turnIdsOf(comparison).length === 2) return { target: pair, judgement: verdict };
   const target: Target = { kind: "ranking", conversationId, comparisonId };
   const ranking = judgementOf(target);
-  const onlySkipped = !ranking.says && !ranking.pending && verdict.status !== undefined;
-  return onlySkipped ? { target: pair, judgement: verdict } : { target, judgement: ranking };
+  const counts = ({ says, pending }: Judgement) => says !== undefined || pending;
+  const skipped = counts(ranking) ? false : counts(verdict) || !ranking.status;
+  return skipped && (verdict.status || verdict.pending)
+    ? { target: pair, judgement: verdict }
+    : { target, judgement: ranking };
 }
 
 /** Stores what the user says of a comparison, ends its blind, and goes on with the better answer. */

@@ -8,6 +8,8 @@ export interface Ranking {
   ranks: number[] | undefined;
   /** The next answer named by key gets the same place as the one before. */
   shared: boolean;
+  /** Something is stored that it would replace. */
+  stored: boolean;
   /** It differs from what is stored. */
   changed: boolean;
   place(index: number, place: number): void;
@@ -52,6 +54,7 @@ export function useRanking(
       places,
       ranks,
       shared,
+      stored: stored != null,
       changed: draft !== undefined && ranks?.join() !== stored?.join(),
       place: (index, place) => setDraft(setPlace(places, index, place)),
       clear,

@@ -130,7 +130,9 @@ export function useSessionOf(conversationId: string | undefined): Session {
     (id: string, receipt: RunReceipt, message?: Outgoing) => {
       updateSnapshot(queries, id, (before) => withReceipt(before, receipt, message));
       runs.watch(id, receipt.runId);
-      choose(receipt.userTurnId, receipt.answerTurnId);
+      // A further answer that breaks off leaves its comparison: that one stays on screen, not what is left of the answer.
+      const { comparison } = receipt;
+      choose(receipt.userTurnId, comparison?.moreTurnIds.length ? comparison.leftTurnId : receipt.answerTurnId);
       void queries.invalidateQueries({ queryKey: keys.conversations });
     },
     [queries, runs, choose],
