@@ -45,7 +45,7 @@ internal sealed class LedgerTransaction(
     public Judgement? Find(string feedbackId) => _judgements.GetValueOrDefault(feedbackId);
 
     public Judgement? CurrentOf(string userId, FeedbackSubmission submission) =>
-        _current.GetValueOrDefault((userId, submission.Kind, submission.ConversationId, Judgement.TargetOf(submission)));
+        _current.GetValueOrDefault((userId, Place(submission.Kind), submission.ConversationId, Judgement.TargetOf(submission)));
 
     public bool HasConsented(string userId) => _consented.Contains(userId);
 
@@ -129,5 +129,8 @@ internal sealed class LedgerTransaction(
     }
 
     private static (string, FeedbackKind, string, string) KeyOf(Judgement judgement) =>
-        (judgement.UserId, judgement.Kind, judgement.ConversationId, judgement.TargetId);
+        (judgement.UserId, Place(judgement.Kind), judgement.ConversationId, judgement.TargetId);
+
+    /// <summary>A comparison is judged by one verdict or one ranking: each takes the other's place.</summary>
+    private static FeedbackKind Place(FeedbackKind kind) => kind == FeedbackKind.Ranking ? FeedbackKind.Pair : kind;
 }

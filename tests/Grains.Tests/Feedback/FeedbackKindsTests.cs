@@ -61,6 +61,17 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
         Assert.Equal(FeedbackState.Superseded, (await _ada.StatusOf(rating.FeedbackId)).State);
     }
 
+    [Fact]
+    public async Task A_ranking_takes_the_place_of_a_skip()
+    {
+        var ranking = await _ada.RankingFor("Three?", 1, 2, 3);
+        var skip = ranking with { FeedbackId = NewId(), Kind = FeedbackKind.Pair, Ranks = null, Verdict = PairVerdict.Skip };
+        await _ada.Ledger.Record("ada", skip);
+        await _ada.Ledger.Record("ada", ranking);
+        Assert.Equal(FeedbackState.Superseded, (await _ada.StatusOf(skip.FeedbackId)).State);
+        Assert.Equal(FeedbackState.Recorded, (await _ada.StatusOf(ranking.FeedbackId)).State);
+    }
+
     /// <summary>n answers take n - 1 choices; a correction is one, and decided.</summary>
     [Fact]
     public async Task Rankings_and_corrections_count_as_pairs()
