@@ -42,9 +42,8 @@ public static partial class RequestLimits
     }
 
     /// <summary>The parameters to sample with: in range, and with a seed, drawn if none was given.</summary>
-    public static SamplingParameters CheckSampling(SamplingParameters? sampling)
+    public static SamplingParameters CheckSampling(SamplingParameters wanted)
     {
-        var wanted = sampling ?? new();
         SamplingLimits.Check(wanted);
         // Below 2^53 a seed survives JavaScript's numbers.
         return wanted.Seed is null ? wanted with { Seed = Random.Shared.NextInt64(1L << 53) } : wanted;

@@ -12,10 +12,10 @@ public sealed record CollectionOptions
     public int PairsPerRun { get; init; } = 32;
 
     /// <summary>
-    /// A run starts only when this share of <see cref="PairsPerRun"/> chose a side, old pairs counted too. By default 12 of 32: a
-    /// reward model that orders 9 of 12 unseen pairs as the raters did is better than chance (7 %), of fewer it cannot be known.
+    /// A run starts only when this share of <see cref="PairsPerRun"/> chose a side, old pairs counted too. By default 8 of 32: the gate
+    /// asks for that many unseen pairs to believe a reward model.
     /// </summary>
-    public double DecidedShare { get; init; } = 0.375;
+    public double DecidedShare { get; init; } = 0.25;
 
     /// <summary>Newest judgements that a batch holds at most.</summary>
     public int LargestBatch { get; init; } = 4096;

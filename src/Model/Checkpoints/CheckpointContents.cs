@@ -1,4 +1,6 @@
+using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -32,6 +34,10 @@ public sealed class LoadedCheckpoint(
     public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;
     /// <summary>tokenizer.json and every other file that is not config, weights, heads or manifest.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; } = files;
+    /// <summary>How its makers advise to sample (generation_config.json).</summary>
+    public SamplingParameters AdvisedSampling { get; } = files.TryGetValue(GenerationConfig.FileName, out var advice)
+        ? GenerationConfig.Read(GenerationConfig.FileName, advice).Sampling
+        : new();
     /// <summary>SHA-256 of model.safetensors, lower-case hex.</summary>
     public string WeightsHash => Manifest.WeightsHash;
 

@@ -24,6 +24,9 @@ public interface IPolicyEngine
     /// <summary>The version that the next token comes from; null until the first checkpoint is loaded.</summary>
     int? LiveVersion { get; }
 
+    /// <summary>For requests that say nothing of it: as the live model's makers advise.</summary>
+    SamplingParameters DefaultSampling => new();
+
     /// <summary>
     /// Streams one answer. The sequence ends with a chunk that has a finish reason. Cancelling frees the slot at once.
     /// </summary>

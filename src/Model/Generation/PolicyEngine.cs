@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Sampling;
 using Microsoft.Extensions.Logging;
@@ -30,6 +31,9 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
 
     /// <inheritdoc/>
     public int? LiveVersion => _loop.Live?.Version;
+
+    /// <inheritdoc/>
+    public SamplingParameters DefaultSampling => _loop.Live?.Checkpoint.AdvisedSampling ?? new();
 
     /// <summary>SHA-256 of the live weights file; null until the first checkpoint is loaded.</summary>
     public string? LiveWeightsHash => _loop.Live?.Checkpoint.WeightsHash;

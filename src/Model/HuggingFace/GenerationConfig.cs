@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Json;
 using ChatLoop.Model.Transformers;
 
@@ -19,6 +20,17 @@ public sealed record GenerationConfig
     public double? TopP { get; init; }
     public int? TopK { get; init; }
     public double? RepetitionPenalty { get; init; }
+
+    /// <summary>
+    /// The sampling that is advised, out of range the nearest that is allowed. That some files advise against sampling is left out:
+    /// answers that are always the same leave people nothing to choose from.
+    /// </summary>
+    public SamplingParameters Sampling => new()
+    {
+        Temperature = Temperature is { } temperature and not 0 ? Math.Clamp(temperature, 0.01, 5) : 1,
+        TopP = TopP is > 0 and <= 1 ? TopP.Value : 1,
+        TopK = TopK ?? 0,
+    };
 
     /// <summary>What a config.json knows of it.</summary>
     public static GenerationConfig Of(TransformerConfig config) =>

@@ -4,6 +4,7 @@ using System.Text;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.HuggingFace;
 using ChatLoop.Trainer.Corpus;
 using ChatLoop.Trainer.Pretraining;
 using TorchSharp;
@@ -118,6 +119,7 @@ internal static class PretrainCommand
             {
                 [CheckpointFiles.Tokenizer] = tokenizer.ToArray(),
                 [CheckpointFiles.TokenizerConfig] = StarterTokenizerConfig.Write(run.Transformer.Config.MaxPositions),
+                [GenerationConfig.FileName] = StarterGenerationConfig.Write(run.Transformer.Config),
                 ["README.md"] = Encoding.UTF8.GetBytes(card),
             },
             Metadata = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -12,6 +12,8 @@ public sealed class ScriptedEngine : IPolicyEngine
 
     public int? LiveVersion { get; private set; } = 1;
 
+    public SamplingParameters DefaultSampling { get; set; } = new();
+
     /// <summary>Folders that cannot be loaded.</summary>
     public HashSet<string> Damaged { get; } = [];
 

@@ -86,6 +86,20 @@ public sealed class RequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Request_without_sampling_is_sampled_as_the_models_makers_advise()
+    {
+        _cluster.Engine.DefaultSampling = new() { Temperature = 0.6, TopP = 0.9, TopK = 20 };
+        var advised = await _conversation.Send(User, new SendMessage(NewId(), "One", null, Sampling: null));
+        var own = await _conversation.Send(User, new SendMessage(NewId(), "Two", null, new() { Temperature = 1.5 }));
+
+        var sampling = (await _conversation.TurnOf(User, advised.AnswerTurnId)).Sampling!;
+        Assert.Equal((0.6, 0.9, 20), (sampling.Temperature, sampling.TopP, sampling.TopK));
+        Assert.NotNull(sampling.Seed);
+        sampling = (await _conversation.TurnOf(User, own.AnswerTurnId)).Sampling!;
+        Assert.Equal((1.5, 1, 0), (sampling.Temperature, sampling.TopP, sampling.TopK));
+    }
+
+    [Fact]
     public async Task Sampling_out_of_range_is_refused_by_name()
     {
         var error = await Refuses(ErrorCode.Invalid, () => _conversation.Send(User,

@@ -18,7 +18,7 @@ public sealed class TrainingRunTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = PairsPerRun, RetryPause = TimeSpan.Zero });
+        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = PairsPerRun, DecidedShare = 0.5, RetryPause = TimeSpan.Zero });
         await _cluster.Registry.EnsureStarter("starter", "hash");
         _ada = await new Rater(_cluster, "ada").Consent();
     }
