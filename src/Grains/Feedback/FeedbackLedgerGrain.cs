@@ -21,7 +21,7 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
         var status = await Record(userId, checkedSubmission, conversation);
         if (submission.ComparisonId is { } comparison) await Reveal(conversation, userId, comparison);
-        if (submission.Kind is FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Correction) await Trainer.FeedbackRecorded();
+        if (Judgement.IsComparison(submission.Kind)) await Trainer.FeedbackRecorded();
         return status;
     }
 

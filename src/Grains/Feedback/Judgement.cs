@@ -43,6 +43,9 @@ public sealed class Judgement
     /// <summary>Says something that can be learned from; a skip does not.</summary>
     public bool IsPreference => Verdict != PairVerdict.Skip;
 
+    /// <summary>Says which of several answers is better.</summary>
+    public static bool IsComparison(FeedbackKind kind) => kind is FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Correction;
+
     public static Judgement Of(string userId, FeedbackSubmission submission, long sequence, DateTimeOffset createdAt)
     {
         var (pairs, decided) = PairsOf(submission);

@@ -23,7 +23,16 @@ public sealed class LedgerEvent
     public string? Payload { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
-    public static LedgerEventKind KindOf(FeedbackKind kind) => Enum.Parse<LedgerEventKind>(kind.ToString());
+    public static LedgerEventKind KindOf(FeedbackKind kind) => kind switch
+    {
+        FeedbackKind.Thumb => LedgerEventKind.Thumb,
+        FeedbackKind.Pair => LedgerEventKind.Pair,
+        FeedbackKind.Ranking => LedgerEventKind.Ranking,
+        FeedbackKind.Rating => LedgerEventKind.Rating,
+        FeedbackKind.Correction => LedgerEventKind.Correction,
+        FeedbackKind.Demonstration => LedgerEventKind.Demonstration,
+        _ => LedgerEventKind.Comment,
+    };
 }
 
 /// <summary>All that training needs of a judgement, so that it never has to ask the conversation again.</summary>

@@ -47,15 +47,12 @@ public static class FrozenBatch
 
     private static HashSet<string> HeldOutPrompts(IReadOnlyList<UsableJudgement> judgements, double share)
     {
-        var compared = Texts(judgements.Where(IsComparison)).OrderBy(PositionOf).ToArray();
+        var compared = Texts(judgements.Where(j => Judgement.IsComparison(j.Submission.Kind))).OrderBy(PositionOf).ToArray();
         var count = compared.Length < 2 ? 0 : Math.Clamp(compared.Count(text => PositionOf(text) < share), 1, compared.Length - 1);
         return [.. compared.Take(count), .. Texts(judgements).Except(compared).Where(text => PositionOf(text) < share)];
 
         static IEnumerable<string> Texts(IEnumerable<UsableJudgement> judgements) => judgements.Select(j => TextOf(j.Context.Prompt)).Distinct(StringComparer.Ordinal);
     }
-
-    private static bool IsComparison(UsableJudgement judgement) =>
-        judgement.Submission.Kind is FeedbackKind.Pair or FeedbackKind.Ranking or FeedbackKind.Correction;
 
     /// <summary>Where a prompt lies in [0, 1), the same on every machine.</summary>
     private static double PositionOf(string text) =>

@@ -32,14 +32,8 @@ internal sealed class SupervisedTrainer(SupervisedOptions options, PpoOptions sc
         string name, IReadOnlyList<TokenizedAnswer> answers, PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
     {
         if (answers.Count == 0) throw new InvalidDataException($"{name} found no answer to learn from.");
-        using var learning = new OfflineLearning(name, task.Policy, new(
-            options.Epochs, options.Minibatch, options.LearningRate, options.AdamEpsilon, options.WeightDecay, options.MaxGradientNorm));
-        var finished = learning.Run(
-            answers, (minibatch, token) => Accumulate(task, minibatch, token), new Random(task.Seed.GetHashCode()), progress, until: 0.9,
-            cancellationToken);
-        return OwnAnswers.Measure(
-            task, scoring, workers, options.MeasuredAnswers, options.Epochs, (finished ? PpoEnd.AllIterations : PpoEnd.Diverged).ToString(),
-            progress, cancellationToken);
+        using var learning = new OfflineLearning(name, task, options);
+        return learning.Train(answers, (minibatch, token) => Accumulate(task, minibatch, token), scoring, workers, progress, cancellationToken);
     }
 
     /// <summary>Gradients of the mean cross-entropy per answer token of the minibatch, gathered over its micro-batches.</summary>

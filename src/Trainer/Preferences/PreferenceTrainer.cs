@@ -22,14 +22,9 @@ internal sealed class PreferenceTrainer(
         var examples = Examples(task, cancellationToken);
         if (examples.Count == 0) throw new InvalidDataException($"{Name} found no judgement to learn from.");
         var objective = Objective(task);
-        using var learning = new OfflineLearning(Name, task.Policy, new(
-            options.Epochs, options.Minibatch, options.LearningRate, options.AdamEpsilon, options.WeightDecay, options.MaxGradientNorm));
-        var finished = learning.Run(
-            examples, (minibatch, token) => Accumulate(task, objective, minibatch, token), new Random(task.Seed.GetHashCode()), progress,
-            until: 0.9, cancellationToken);
-        return OwnAnswers.Measure(
-            task, scoring, workers, options.MeasuredAnswers, options.Epochs, (finished ? PpoEnd.AllIterations : PpoEnd.Diverged).ToString(),
-            progress, cancellationToken);
+        using var learning = new OfflineLearning(Name, task, options);
+        return learning.Train(
+            examples, (minibatch, token) => Accumulate(task, objective, minibatch, token), scoring, workers, progress, cancellationToken);
     }
 
     private IReadOnlyList<PreferenceExample> Examples(PolicyTask task, CancellationToken cancellationToken)

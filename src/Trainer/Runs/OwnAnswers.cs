@@ -9,11 +9,14 @@ namespace ChatLoop.Trainer.Runs;
 /// </summary>
 internal static class OwnAnswers
 {
+    /// <summary>The fraction of the step's progress at which the learning is over.</summary>
+    public const double Start = 0.9;
+
     public static PolicyOutcome Measure(
-        PolicyTask task, PpoOptions scoring, TrainingWorkers workers, int answers, int epochs, string end, StepProgress progress,
+        PolicyTask task, PpoOptions scoring, TrainingWorkers workers, int answers, int epochs, PpoEnd end, StepProgress progress,
         CancellationToken cancellationToken)
     {
-        progress.Report(0.9, "Sampling the trained policy");
+        progress.Report(Start, "Sampling the trained policy");
         var draw = new PromptDraw(task.Prompts, new Random(task.Seed.GetHashCode()));
         var sample = new RolloutScoring(scoring, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel)
             .Collect(draw.Next(answers), task.Seed, cancellationToken);
@@ -24,6 +27,6 @@ internal static class OwnAnswers
             new("objective/kl", epochs, kl),
             new("objective/entropy", epochs, sample.Average(e => -e.LogPolicy.Sum(p => (double)p))),
         ]);
-        return new(epochs, score, kl, end);
+        return new(epochs, score, kl, end.ToString());
     }
 }

@@ -18,7 +18,7 @@ internal sealed class RewardModelStep(StepContext context)
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
         var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
             policy.Transformer.Weights,
-            tokens.Of(job.Batch.Training, Alternatives(policy, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
+            tokens.Of(job.Batch.Training, Alternatives(policy, tokens, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
             (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
         using (model)
         {
@@ -32,9 +32,8 @@ internal sealed class RewardModelStep(StepContext context)
 
     /// <summary>What the policy answers where a demonstration was written from nothing; answers that were cut are none.</summary>
     private Func<DemonstrationExample, TokenizedAnswer?> Alternatives(
-        LoadedCheckpoint policy, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
+        LoadedCheckpoint policy, FeedbackTokens tokens, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
     {
-        var tokens = StepContext.TokensOf(policy);
         var prompts = (from demonstration in job.Batch.Training.Demonstrations
                        where demonstration.Suggestion is null
                        let prompt = tokens.Prompt(demonstration.Prompt, settings.MaxAnswerTokens)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
@@ -25,14 +26,9 @@ public sealed class GenerationConfigTests
     [Fact]
     public void The_starter_advises_to_leave_out_the_least_likely_tokens()
     {
-        using var starter = new CheckpointStore(Path.Combine(RepositoryRoot(), "models")).Load("starter");
+        using var starter = new CheckpointStore(Models()).Load("starter");
         Assert.Equal((1, StarterGenerationConfig.TopP), (starter.AdvisedSampling.Temperature, starter.AdvisedSampling.TopP));
     }
 
-    private static string RepositoryRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "ChatLoop.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
+    private static string Models([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "..", "models");
 }
