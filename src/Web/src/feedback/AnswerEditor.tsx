@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { WritingFoot } from "./WritingFoot";
 import { answerProblem } from "./writing";
 import "./writing.css";
 
@@ -78,29 +79,18 @@ export function AnswerEditor({ label, hint, testId, text, onText, begun, onSend,
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <div className="writing-foot" id={`${id}-note`}>
-        {problem ? (
-          <span className="problem-text" role="alert" data-testid={`${testId}-problem`}>
-            {problem}
-          </span>
-        ) : (
-          <span className="writing-hint">{hint}</span>
-        )}
-        <span className="writing-space" />
-        <button type="button" className="button small" data-testid={`${testId}-cancel`} onClick={() => onClose(false)}>
-          Cancel
-        </button>
-        <button
-          type="button"
-          className="button primary small"
-          data-testid={`${testId}-send`}
-          title="Send (Ctrl+Enter)"
-          disabled={sending}
-          onClick={() => void send()}
-        >
-          Send
-        </button>
-      </div>
+      <WritingFoot
+        id={`${id}-note`}
+        testId={testId}
+        problem={problem}
+        cancel="Cancel"
+        keys="Ctrl+Enter"
+        sending={sending}
+        onCancel={() => onClose(false)}
+        onSend={() => void send()}
+      >
+        {!problem && <span className="writing-hint">{hint}</span>}
+      </WritingFoot>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { longestComment, type Target, targetKey } from "./judgements";
 import { useFeedback } from "./useFeedback";
 import { useKeptText } from "./useKeptText";
+import { WritingFoot } from "./WritingFoot";
 import { commentProblem } from "./writing";
 import "./writing.css";
 
@@ -68,29 +69,19 @@ export function WordsBox({ target, prompt, wanted, onClose }: Props) {
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <div className="writing-foot" id={`${id}-note`}>
-        {problem && (
-          <span className="problem-text" role="alert">
-            {problem}
-          </span>
-        )}
+      <WritingFoot
+        id={`${id}-note`}
+        testId="comment"
+        problem={problem}
+        cancel={wanted ? "Cancel" : "No, thanks"}
+        sending={sending}
+        onCancel={close}
+        onSend={() => void send()}
+      >
         <span className={length > longestComment ? "count over" : "count"} data-testid="comment-count">
           {length.toLocaleString()} / {longestComment.toLocaleString()}
         </span>
-        <span className="writing-space" />
-        <button type="button" className="button small" data-testid="comment-cancel" onClick={close}>
-          {wanted ? "Cancel" : "No, thanks"}
-        </button>
-        <button
-          type="button"
-          className="button primary small"
-          data-testid="comment-send"
-          disabled={sending}
-          onClick={() => void send()}
-        >
-          Send
-        </button>
-      </div>
+      </WritingFoot>
     </div>
   );
 }
