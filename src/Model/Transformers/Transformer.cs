@@ -1,3 +1,5 @@
+using ChatLoop.Model.Adapters;
+using TorchSharp.Modules;
 using static ChatLoop.Model.Tensors.ScalarArithmetic;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -6,7 +8,8 @@ namespace ChatLoop.Model.Transformers;
 
 /// <summary>
 /// A decoder-only transformer of the families of <see cref="ModelFamily"/>. One forward pass serves and trains, so that the
-/// log-probabilities of both agree. Activations are Float32. Owns its weights and rotary tables.
+/// log-probabilities of both agree. Activations are Float32. Owns its weights and rotary tables; with an adapter it owns the adapter and
+/// borrows the weights.
 /// Shapes: B batch, T tokens, D hidden, V vocabulary, H heads, G key/value heads, E head size.
 /// </summary>
 public sealed class Transformer : IDisposable
@@ -14,14 +17,33 @@ public sealed class Transformer : IDisposable
     /// <summary>Null where positions are learned.</summary>
     private readonly RotaryEmbedding? _rotary;
 
-    public Transformer(TransformerWeights weights)
+    private readonly IReadOnlyList<LayerWeights> _layers;
+
+    /// <param name="adapter">Learns in the place of the weights, which it was made for and which stay as they are.</param>
+    public Transformer(TransformerWeights weights, LowRankAdapter? adapter = null)
     {
-        Weights = weights;
+        (Weights, Adapter) = (weights, adapter);
+        _layers = adapter is null ? weights.Layers : [.. weights.Layers.Select(adapter.Over)];
         _rotary = weights.PositionEmbedding is null ? new RotaryEmbedding(Config) : null;
     }
 
     public TransformerWeights Weights { get; }
+    public LowRankAdapter? Adapter { get; }
     public TransformerConfig Config => Weights.Config;
+
+    /// <summary>What training changes: the adapter where there is one, else every weight once.</summary>
+    public IEnumerable<Parameter> TrainableParameters => Adapter?.Parameters ?? Weights.Parameters;
+
+    /// <summary>Whether a training step may change the trainable parameters.</summary>
+    /// <exception cref="InvalidOperationException">The weights are to be trained and are of 16 bits.</exception>
+    public void RequireGradients(bool required)
+    {
+        if (Adapter is null) Weights.RequireGradients(required);
+        else foreach (var parameter in Adapter.Parameters) parameter.requires_grad = required;
+    }
+
+    /// <summary>A copy of the weights with the adapter, if any, added: the same model in one piece. The caller owns it.</summary>
+    public TransformerWeights Merged() => Adapter?.MergedWith(Weights) ?? Weights.Clone();
 
     /// <summary>
     /// Final hidden states of whole sequences, [B, T] int64 -> [B, T, D]. Sequences are padded on the right: attention is causal,
@@ -69,7 +91,7 @@ public sealed class Transformer : IDisposable
         {
             // Memory of one layer serves the next; what a backward pass needs, it keeps itself.
             using var scope = NewDisposeScope();
-            var layer = Weights.Layers[i];
+            var layer = _layers[i];
             x = x.Plus(Attention(i, layer, layer.InputNorm.Apply(x), rotation, remember, mask.Of(i)));
             x = x.Plus(Mlp(layer, layer.MlpNorm.Apply(x))).MoveToOuterDisposeScope();
         }
@@ -156,6 +178,7 @@ public sealed class Transformer : IDisposable
     public void Dispose()
     {
         _rotary?.Dispose();
-        Weights.Dispose();
+        if (Adapter is null) Weights.Dispose();
+        else Adapter.Dispose();
     }
 }

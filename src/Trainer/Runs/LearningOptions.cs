@@ -1,3 +1,4 @@
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Groups;
@@ -14,6 +15,7 @@ public sealed record LearningOptions
 {
     /// <summary>How the policy learns.</summary>
     public PolicyAlgorithm Algorithm { get; init; } = PolicyAlgorithm.Ppo;
+    public AdapterOptions Adapter { get; init; } = new();
     public RewardModelOptions RewardModel { get; init; } = new();
     public PpoOptions Ppo { get; init; } = new();
     public GroupOptions Group { get; init; } = new();
@@ -42,6 +44,7 @@ public sealed record LearningOptions
         Require(MaxAnswerTokens is >= 1 and <= 100_000, "Learning:MaxAnswerTokens", MaxAnswerTokens, "1 to 100000");
         Require(MicroBatchTokens is >= 1 and <= 10_000_000, "Learning:MicroBatchTokens", MicroBatchTokens, "1 to 10000000");
         Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
+        Adapter.Validate();
         RewardModel.Validate();
         Ppo.Validate();
         Group.Validate();
