@@ -10,7 +10,7 @@ namespace ChatLoop.Training.Bench;
 /// <summary>Random prompts and answers of a chat's lengths, and the two training steps on them.</summary>
 internal sealed class Work(int microBatchTokens)
 {
-    private const int Answers = 16;
+    private const int Answers = 8;
     private readonly IReadOnlyList<TokenizedAnswer> _answers = [.. Draw(new Random(1))];
 
     private RolloutSettings Batching => new(EndIds: [2], Pad: 0, MaxAnswerTokens: 160, microBatchTokens);

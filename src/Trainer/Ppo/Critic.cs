@@ -29,6 +29,9 @@ public sealed class Critic : IDisposable
         _bias = Own(rewardModel.Bias.detach().Times(gain).Plus(bias));
     }
 
+    /// <summary>See <see cref="Transformer.GradientCheckpointing"/>.</summary>
+    public bool GradientCheckpointing { set => _trunk.GradientCheckpointing = value; }
+
     public IEnumerable<Parameter> Parameters => [.. _trunk.TrainableParameters, _weight, _bias];
 
     /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>

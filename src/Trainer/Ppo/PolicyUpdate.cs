@@ -23,6 +23,7 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, Rollo
         var totals = new Totals();
         var (firstRatio, diverged) = (double.NaN, false);
         var step = iteration * options.Epochs * options.Minibatches;
+        policy.GradientCheckpointing = sampling.GradientCheckpointing;
         policy.RequireGradients(true);
         for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
         {

@@ -30,8 +30,13 @@ public sealed record LearningOptions
     public int IntraOpThreads { get; init; } = 1;
     /// <summary>Longest answer in tokens; a longer one is cut and counts as unfinished.</summary>
     public int MaxAnswerTokens { get; init; } = 160;
-    /// <summary>Tokens of a forward pass, padding included. Bounds memory; changes results by rounding only.</summary>
+    /// <summary>
+    /// Tokens of a forward pass, padding included: gradient accumulation. A minibatch is worked through in micro-batches of so many
+    /// tokens, whose gradients add up to those of the whole. Bounds memory; changes results by rounding only.
+    /// </summary>
     public int MicroBatchTokens { get; init; } = 1024;
+    /// <summary>Keeps only the layers' inputs of a micro-batch and computes each layer again for its gradients: less memory, more time.</summary>
+    public bool GradientCheckpointing { get; init; }
     /// <summary>Answers of the parent that fix the unit of reward: their mean is 0, their deviation 1.</summary>
     public int ReferenceAnswers { get; init; } = 128;
 

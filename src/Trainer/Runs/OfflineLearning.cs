@@ -39,6 +39,7 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
         var every = (steps + Reports - 1) / Reports;
         var window = new List<(string Curve, double Value)>();
         var step = 0;
+        task.Policy.GradientCheckpointing = task.Sampling.GradientCheckpointing;
         task.Policy.RequireGradients(true);
         try
         {
