@@ -20,7 +20,7 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
 
     public RolloutSettings RolloutsOf(LoadedCheckpoint policy) => new(
         policy.Template.EndIds, policy.Template.Pad,
-        Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens);
+        Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens, Options.GradientCheckpointing);
 
     public static FeedbackTokens TokensOf(LoadedCheckpoint policy) =>
         new(policy.Template, policy.Transformer.Config.MaxPositions);
