@@ -57,6 +57,8 @@ function Effect({ effect }: { effect: FeedbackEffect }) {
       <JudgedAnswers effect={effect} />
       <p className="effect-note">
         The difference is the work of the whole batch. What this judgement alone changed cannot be told apart from it.
+        Scores are the reward model's: 0 is an average answer of version {before.version}, 1 is one standard deviation
+        better.
       </p>
     </div>
   );

@@ -14,8 +14,8 @@ export function JudgedAnswers({ effect }: { effect: FeedbackEffect }) {
             <strong>{answerName(answer, answers)}</strong>
             <q>{answer.text}</q>
             <dl>
-              <Figure name={`Log-probability in version ${parentVersion}`} value={likelihood(answer, "old")} />
-              <Figure name={`In version ${version}`} value={likelihood(answer, "new")} />
+              <LogProbability of={answer} version={parentVersion} total={answer.oldLogProbability} />
+              <LogProbability of={answer} version={version} total={answer.newLogProbability} />
               <Figure name="Change" value={change(answer)} />
               <Figure name="Score" value={scoreWords(answer.reward)} />
             </dl>
@@ -27,9 +27,9 @@ export function JudgedAnswers({ effect }: { effect: FeedbackEffect }) {
   );
 }
 
-function likelihood(answer: JudgedAnswer, which: "old" | "new"): string {
-  const total = which === "old" ? answer.oldLogProbability : answer.newLogProbability;
-  return logProbabilityWords(total, answer.tokenCount);
+function LogProbability({ of, version, total }: { of: JudgedAnswer; version: number; total?: number | null }) {
+  const [whole, each] = logProbabilityWords(total, of.tokenCount);
+  return <Figure name={`Log-probability in v${version}`} value={whole} more={each} />;
 }
 
 function change({ oldLogProbability, newLogProbability }: JudgedAnswer): string {
@@ -37,11 +37,14 @@ function change({ oldLogProbability, newLogProbability }: JudgedAnswer): string 
   return likelierWords(newLogProbability - oldLogProbability);
 }
 
-function Figure({ name, value }: { name: string; value: string }) {
+function Figure({ name, value, more }: { name: string; value: string; more?: string }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>
+        {value}
+        {more && <small>{more}</small>}
+      </dd>
     </div>
   );
 }

@@ -18,7 +18,7 @@ export function samplingWords({ sampling, parentVersion, version }: FeedbackEffe
   const how =
     sampling.temperature === 0
       ? "each taking the likeliest word"
-      : `with the same random numbers, at temperature ${round(sampling.temperature)}`;
+      : `with the same random seed, at temperature ${round(sampling.temperature)}`;
   return `What versions ${parentVersion} and ${version} answer to it, ${how}.`;
 }
 
@@ -46,9 +46,9 @@ export function shiftWords(nats: number): string {
 }
 
 /** Of the whole answer, and per token. */
-export function logProbabilityWords(total: number | null | undefined, tokens: number): string {
-  if (total == null || tokens === 0) return "–";
-  return `${round(total)} (${round(total / tokens)} a token)`;
+export function logProbabilityWords(total: number | null | undefined, tokens: number): [whole: string, each: string] {
+  if (total == null || tokens === 0) return ["–", ""];
+  return [round(total), `${round(total / tokens)} a token`];
 }
 
 export function scoreWords(score: number | null | undefined): string {
