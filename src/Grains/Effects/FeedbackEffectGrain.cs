@@ -4,6 +4,7 @@ using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Trainer.Effects;
+using ChatLoop.Trainer.Feedback;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Grains.Effects;
@@ -28,12 +29,14 @@ public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folde
         var used = versions.Single(v => v.Version == version);
         var parent = versions.Single(v => v.Version == used.Parent);
         var run = folders.Of(used.RunId);
+        var batch = await run.TryBatch()
+            ?? throw ChatLoopException.Conflict($"The files of the run that made version {version} are no longer there, so how it was used cannot be told.");
         var question = JudgedQuestion.Of(judged.Status.Submission, judged.Context);
         var job = new EffectJob(
             new(parent.Version, parent.Folder), new(used.Version, used.Folder), used.RewardModel,
             question.Prompt, [.. question.Answers.Select(a => a.Answer)], question.Sampling);
         var measured = await Measured(run, feedbackId, job);
-        return Describe(feedbackId, used, question, measured, await UseOf(run, feedbackId, question, measured));
+        return Describe(feedbackId, used, question, measured, UseOf(batch, feedbackId, question, measured));
     }
 
     /// <summary>All who ask share one measurement. One that failed is tried again by the next who asks.</summary>
@@ -51,10 +54,9 @@ public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folde
         }
     }
 
-    private static async Task<FeedbackUse> UseOf(RunFolder run, string feedbackId, JudgedQuestion question, MeasuredEffect measured)
+    private static FeedbackUse UseOf(FeedbackBatch batch, string feedbackId, JudgedQuestion question, MeasuredEffect measured)
     {
         if (!question.CanTeach(measured)) return FeedbackUse.LeftOut;
-        var batch = await run.Batch();
         return batch.HeldOut.All.Any(e => e.FeedbackId == feedbackId) ? FeedbackUse.Checking : FeedbackUse.Training;
     }
 

@@ -36,6 +36,7 @@ public sealed class RunFolder(string root, string runId)
     public Task<RunPlan> Plan() => Read<RunPlan>("plan");
     public Task<FeedbackBatch> Batch(Func<Task<FeedbackBatch>> make) => Once("batch", make);
     public Task<FeedbackBatch> Batch() => Read<FeedbackBatch>("batch");
+    public Task<FeedbackBatch?> TryBatch() => TryRead<FeedbackBatch>("batch");
     public Task<StepResult<RewardModelReport>> RewardModel(Func<Task<StepResult<RewardModelReport>>> make) => Once("reward-model", make);
     public Task<StepResult<RewardModelReport>> RewardModel() => Read<StepResult<RewardModelReport>>("reward-model");
     public Task<StepResult<PolicyReport>> Policy(Func<Task<StepResult<PolicyReport>>> make) => Once("policy", make);

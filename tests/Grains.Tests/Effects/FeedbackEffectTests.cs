@@ -12,12 +12,13 @@ namespace ChatLoop.Grains.Tests.Effects;
 public sealed class FeedbackEffectTests : IAsyncLifetime
 {
     private const int PairsPerRun = 4;
+    private readonly ManualClock _clock = new();
     private GrainCluster _cluster = null!;
     private Rater _ada = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = PairsPerRun, RetryPause = TimeSpan.Zero });
+        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = PairsPerRun, RetryPause = TimeSpan.Zero }, clock: _clock);
         await _cluster.Registry.EnsureStarter("starter", "hash");
         _ada = await new Rater(_cluster, "ada").Consent();
     }
@@ -130,6 +131,29 @@ public sealed class FeedbackEffectTests : IAsyncLifetime
         Assert.Contains("version 1", (await Refuses(ErrorCode.Conflict, () => EffectOf(judged))).Message, StringComparison.Ordinal);
         _cluster.Effects.Gone.Clear();
         Assert.Equal(2, (await EffectOf(judged)).Version);
+    }
+
+    [Fact]
+    public async Task Run_whose_files_are_gone_is_said_plainly()
+    {
+        var judged = (await _ada.JudgePairs(PairsPerRun))[0];
+        await LearnFrom();
+        Directory.Delete(Path.Combine(_cluster.Folder, "runs", "run-0001"), recursive: true);
+        Assert.Contains("no longer there", (await Refuses(ErrorCode.Conflict, () => EffectOf(judged))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Measurement_that_takes_longer_than_a_call_may_goes_on()
+    {
+        var judged = (await _ada.JudgePairs(PairsPerRun))[0];
+        await LearnFrom();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_cluster.Effects.Held, _clock.Skipped) = (held.Task, TimeSpan.FromSeconds(20));
+        Assert.Contains("Ask again", (await Refuses(ErrorCode.Busy, () => EffectOf(judged))).Message, StringComparison.Ordinal);
+        _clock.Skipped = null;
+        held.SetResult();
+        Assert.Equal(2, (await EffectOf(judged)).Version);
+        Assert.Single(_cluster.Effects.Asked);
     }
 
     /// <summary>A version that was rolled back still used it.</summary>

@@ -17,7 +17,7 @@ export function EffectDialog({ feedbackId, onClose }: { feedbackId: string; onCl
     retry: false,
   });
   return (
-    <Modal open onOpenChange={(open) => !open && onClose()} title="What your feedback did" wide>
+    <Modal open onOpenChange={(open) => !open && onClose()} title="How your feedback was used" wide>
       {effect.data ? (
         <Effect effect={effect.data} />
       ) : effect.error ? (

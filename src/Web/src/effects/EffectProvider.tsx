@@ -5,7 +5,7 @@ type ShowEffect = (feedbackId: string) => void;
 
 const EffectContext = createContext<ShowEffect>(() => undefined);
 
-/** Opens what a judgement did, over whatever is on screen. */
+/** Opens how a judgement was used, over whatever is on screen. */
 export function useShowEffect(): ShowEffect {
   return useContext(EffectContext);
 }

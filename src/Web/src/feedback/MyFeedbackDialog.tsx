@@ -115,7 +115,7 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
               data-testid="show-effect"
               onClick={() => showEffect(submission.feedbackId)}
             >
-              What it did
+              How it was used
             </button>
           )}
         </span>
