@@ -36,11 +36,7 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
         static string Key(IReadOnlyList<int> prompt) => string.Join(',', prompt);
     }
 
-    public RewardModel LoadRewardModel(string folder)
-    {
-        using var loaded = Store.Load(folder);
-        return RewardModel.From(loaded.Transformer.Weights, loaded.Heads);
-    }
+    public RewardModel LoadRewardModel(string folder) => RewardModel.Load(Store, folder);
 
     /// <summary>The report of a step that has already put its output here; null when it has not.</summary>
     public (T Report, string WeightsHash)? Find<T>(string folder)
