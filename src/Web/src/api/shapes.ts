@@ -170,6 +170,13 @@ export interface GateCheck {
   passed: boolean;
 }
 
+/** Raters who want the same, where others want the opposite; the share is of all decided comparisons. */
+export interface RaterCamp {
+  raters: number;
+  share: number;
+  accuracy: number;
+}
+
 export interface CheckpointMetrics {
   rewardModelAccuracy: number;
   reward: number;
@@ -179,6 +186,7 @@ export interface CheckpointMetrics {
   distinct2: number;
   answerTokens: number;
   parentAnswerTokens: number;
+  camps?: { followed: RaterCamp; other: RaterCamp } | null;
 }
 
 export interface CheckpointRecord {
