@@ -27,7 +27,11 @@ public sealed class Critic : IDisposable
         _bias = Own(rewardModel.Bias.detach().Times(gain).Plus(bias));
     }
 
-    public IEnumerable<Parameter> Parameters => [.. _trunk.Weights.Parameters, _weight, _bias];
+    public IEnumerable<Parameter> Parameters => [.. _trunk.Weights.Parameters, .. Head];
+
+    public TransformerWeights Trunk => _trunk.Weights;
+
+    public IEnumerable<Parameter> Head => [_weight, _bias];
 
     /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>
     public Tensor Values(PaddedBatch batch)

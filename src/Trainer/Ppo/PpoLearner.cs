@@ -1,4 +1,6 @@
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
@@ -14,6 +16,7 @@ internal sealed class PpoLearner : IPolicyLearner
     private readonly PpoOptions _options;
     private readonly RolloutSettings _sampling;
     private readonly TrainingWorkers _workers;
+    private readonly Transformer _policy;
     private readonly Critic _critic;
     private readonly RolloutScoring _scoring;
     private readonly PolicyUpdate _policyUpdate;
@@ -22,7 +25,7 @@ internal sealed class PpoLearner : IPolicyLearner
     public PpoLearner(
         PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel)
     {
-        (_options, _sampling, _workers) = (options, sampling, workers);
+        (_options, _sampling, _workers, _policy) = (options, sampling, workers, policy);
         _critic = new Critic(rewardModel);
         _scoring = new RolloutScoring(options, sampling, workers, policy, reference, rewardModel);
         _policyUpdate = new PolicyUpdate(policy, options, sampling);
@@ -30,6 +33,12 @@ internal sealed class PpoLearner : IPolicyLearner
     }
 
     public int AnswersPerPrompt => 1;
+
+    public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
+
+    public TrainingState State => new TrainingState()
+        .With("policy", _policy.Weights).With("policy_adam", _policyUpdate.Optimizer)
+        .With("critic", _critic.Trunk).With("critic_head", _critic.Head).With("critic_adam", _valueUpdate.Optimizer);
 
     public Experience[] Collect(
         IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

@@ -33,6 +33,12 @@ public sealed record LearningOptions
     /// <summary>Answers of the parent that fix the unit of reward: their mean is 0, their deviation 1.</summary>
     public int ReferenceAnswers { get; init; } = 128;
 
+    /// <summary>
+    /// Keeps Adam's moments in the candidate's folder and begins the next run with those of its parent. Off: they treble a checkpoint, and every
+    /// run has a new reward, which old moments know nothing of.
+    /// </summary>
+    public bool KeepOptimizerState { get; init; }
+
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
     {
