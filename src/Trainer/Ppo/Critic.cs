@@ -9,7 +9,8 @@ namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>
 /// The value function V(state before each answer token), a network of its own that starts as a copy of the reward model (Ouyang et
-/// al. 2022): trunk, head and normalisation. Owns trunk and head.
+/// al. 2022): trunk, head and normalisation. Before the first update the head is fitted to returns (<see cref="CriticCalibration"/>).
+/// Owns trunk and head.
 /// </summary>
 public sealed class Critic : IDisposable
 {
@@ -34,11 +35,32 @@ public sealed class Critic : IDisposable
     public IEnumerable<Parameter> Head => [_weight, _bias];
 
     /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>
-    public Tensor Values(PaddedBatch batch)
+    public Tensor Values(PaddedBatch batch) => nn.functional.linear(States(batch), _weight, _bias).squeeze(-1);
+
+    /// <summary>Fits the head to returns, one array per answer; the trunk stays.</summary>
+    public void Calibrate(IReadOnlyList<TokenizedAnswer> answers, IReadOnlyList<double[]> returns, int pad, int maxTokens, CancellationToken cancellationToken)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var groups = LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens).ToList();
+        var states = groups.Select(group =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var inner = NewDisposeScope();
+            using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
+            return States(batch).MoveToOuterDisposeScope();
+        }).ToArray();
+        int[] order = [.. groups.SelectMany(g => g)];
+        var (weight, bias) = CriticCalibration.Fit(
+            cat(states, 0), [.. order.SelectMany(i => returns[i])], [.. order.SelectMany(i => Enumerable.Repeat(i, returns[i].Length))]);
+        _weight.copy_(weight);
+        _bias.copy_(bias);
+    }
+
+    private Tensor States(PaddedBatch batch)
     {
         var hidden = _trunk.Hidden(batch.Tokens);
-        var states = hidden.view(-1, hidden.shape[^1]).index_select(0, batch.PredictorRows);
-        return nn.functional.linear(states, _weight, _bias).squeeze(-1);
+        return hidden.view(-1, hidden.shape[^1]).index_select(0, batch.PredictorRows);
     }
 
     /// <summary>The same for any number of answers, without gradients: one array per answer, in their order.</summary>

@@ -20,6 +20,11 @@ internal interface IPolicyLearner : IDisposable
     /// <summary>All that its updates change.</summary>
     TrainingState State { get; }
 
+    /// <summary>Once, before the first iteration. What it changes is part of the state.</summary>
+    void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
+    {
+    }
+
     /// <returns>One answer to each prompt, with advantages, in order.</returns>
     Experience[] Collect(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken);
 
@@ -46,12 +51,17 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         var controller = Controller(earlier?.KlCoefficient ?? options.KlCoefficient);
         var draw = new PromptDraw(prompts, seed);
         var perIteration = options.Answers / learner.AnswersPerPrompt;
+        if (earlier is null)
+        {
+            learner.Begin(draw.Take(0, options.Answers), PartSeed.Of(seed, RandomUse.Beginning, 0), controller.Coefficient, cancellationToken);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+        }
         while (EndOf(iterations) is null)
         {
             var number = iterations.Count;
             observer.Sampling(number + 1);
             var coefficient = controller.Coefficient;
-            var drawn = draw.Take((long)number * perIteration, perIteration)
+            var drawn = draw.Take(options.Answers + (long)number * perIteration, perIteration)
                 .SelectMany(p => Enumerable.Repeat(p, learner.AnswersPerPrompt)).ToArray();
             var experience = learner.Collect(drawn, PartSeed.Of(seed, RandomUse.Sampling, number), coefficient, cancellationToken);
             var sequenceKl = experience.Average(e => e.SequenceKl);

@@ -40,6 +40,14 @@ internal sealed class PpoLearner : IPolicyLearner
         .With("policy", _policy.Weights).With("policy_adam", _policyUpdate.Optimizer)
         .With("critic", _critic.Trunk).With("critic_head", _critic.Head).With("critic_adam", _valueUpdate.Optimizer);
 
+    /// <summary>Answers of the policy as it starts tell the critic what to expect; no update learns from them.</summary>
+    public void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
+    {
+        var experience = _scoring.Collect(prompts, seed, cancellationToken);
+        var returns = Rewards(experience, klCoefficient).Select(r => GeneralizedAdvantage.Estimate(r, new double[r.Length], _options.Gamma, lambda: 1).Returns);
+        _critic.Calibrate([.. experience.Select(e => e.Tokens)], [.. returns], _sampling.Pad, _sampling.MicroBatchTokens, cancellationToken);
+    }
+
     public Experience[] Collect(
         IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
     {

@@ -3,7 +3,6 @@ using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
-using ChatLoop.Trainer.Runs;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Rewards;
@@ -57,13 +56,25 @@ internal sealed class RewardModelFit : IDisposable
     /// <param name="epoch">Counted from 0.</param>
     public double RunEpoch(int epoch, CancellationToken cancellationToken)
     {
-        Sampled[] shuffled = [.. _judgements];
-        PartSeed.Random(_seed, RandomUse.Pass, epoch).Shuffle(shuffled);
+        var shuffled = Shuffled(epoch);
         _step = epoch * _stepsPerEpoch;
         RequireGradients(true);
         var loss = shuffled.Chunk(_options.Minibatch).Sum(m => Step(m, cancellationToken));
         RequireGradients(false);
         return loss / _totalWeight;
+    }
+
+    /// <summary>The epochs before are shuffled again, so that this one is as it would have been.</summary>
+    private Sampled[] Shuffled(int epoch)
+    {
+        var random = new Random(_seed);
+        Sampled[] shuffled = [];
+        for (var e = 0; e <= epoch; e++)
+        {
+            shuffled = [.. _judgements];
+            random.Shuffle(shuffled);
+        }
+        return shuffled;
     }
 
     private double Step(Sampled[] minibatch, CancellationToken cancellationToken)

@@ -68,12 +68,12 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
         return true;
     }
 
-    /// <summary>The rest of all passes; how a pass is shuffled depends on seed and pass alone.</summary>
-    private IEnumerable<T[]> MinibatchesFrom<T>(int step, int perEpoch, IReadOnlyList<T> examples) =>
-        from epoch in Enumerable.Range(step / perEpoch, options.Epochs - step / perEpoch)
-        from minibatch in Minibatches.Shuffle(examples, perEpoch, PartSeed.Random(task.Seed, RandomUse.Pass, epoch))
-            .Skip(epoch == step / perEpoch ? step % perEpoch : 0)
-        select minibatch;
+    /// <summary>Those that are left of all passes. The passes before are shuffled again, so that the rest is as it would have been.</summary>
+    private IEnumerable<T[]> MinibatchesFrom<T>(int step, int perEpoch, IReadOnlyList<T> examples)
+    {
+        var random = new Random(task.Seed.GetHashCode());
+        return Enumerable.Range(0, options.Epochs).SelectMany(_ => Minibatches.Shuffle(examples, perEpoch, random)).Skip(step);
+    }
 
     private MetricPoint[] Report(List<CurveValue> window, int step, int steps, StepProgress progress)
     {
