@@ -16,7 +16,7 @@ internal sealed class RewardModelStep(StepContext context)
         progress.Report(0, "Reward model: loading the policy");
         using var policy = context.Store.Load(job.PolicyFolder);
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
-        var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
+        var (model, quality) = new RewardModelTrainer(context.Options.RewardModel.For(job.Batch.Training.All.Count()), rollouts, context.Workers).Train(
             policy.Transformer.Weights,
             tokens.Of(job.Batch.Training, Alternatives(policy, tokens, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
             (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken,
