@@ -22,7 +22,7 @@ public sealed class ResumedTrainingTests
         Ppo = new() { Iterations = 3, Answers = 16, LearningRate = 4e-3, CriticLearningRate = 5e-3 },
         Preferences = new() { Epochs = 2, Minibatch = 2, LearningRate = 2e-3, MeasuredAnswers = 16 },
         Supervised = new() { Epochs = 2, Minibatch = 1, LearningRate = 2e-3, MeasuredAnswers = 16 },
-        BestOfN = new() { Prompts = 12 },
+        BestOfN = new() { N = 4, Prompts = 12 },
     };
 
     [Theory]
