@@ -74,11 +74,19 @@ public sealed partial class ConversationGrain
 
     private async Task<FinishReason> Generate(AnswerRun run, Model.Generation.GenerationRequest request)
     {
-        var lastDraft = clock.GetTimestamp();
+        var asked = clock.GetTimestamp();
+        var lastDraft = asked;
+        int? version = null;
         await foreach (var chunk in engine.Generate(request, run.Cancelled))
         {
             if (run.EndTaken) break;
             run.Draft.Add(chunk);
+            if (run.Draft.Version is { } newest && newest != version)
+            {
+                if (version is null) metrics.FirstToken(clock.GetElapsedTime(asked));
+                version = newest;
+                serving.Answered(newest);
+            }
             if (chunk.Finish is { } finish) return finish;
             if (clock.GetElapsedTime(lastDraft) < DraftInterval || !_draftsWritten.IsCompleted) continue;
             lastDraft = clock.GetTimestamp();
@@ -132,6 +140,7 @@ public sealed partial class ConversationGrain
     /// </summary>
     private async Task StoreEnd(AnswerRun run, TurnStatus status, StoredAnswer answer)
     {
+        metrics.AnswerEnded(answer.Finish, answer.Tokens.Length);
         try
         {
             await _state.Change(state => state.WithEndedAnswer(run.TurnId, status, answer, Now));

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,8 @@ public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> conversation,
     [PersistentState("drafts")] IPersistentState<DraftsState> drafts,
     IPolicyEngine engine,
+    ServingMilestones serving,
+    ServiceMetrics metrics,
     TimeProvider clock,
     ILogger<ConversationGrain> log) : Grain, IConversationGrain
 {

@@ -1,10 +1,12 @@
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Silo.Training;
+using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +41,9 @@ public static class ChatLoopSilo
         return builder;
     }
 
-    /// <summary>What grains need, except an IPolicyEngine and an ILoopTrainer. The container must know a <see cref="DataFolder"/>.</summary>
+    /// <summary>
+    /// What grains need, except an IPolicyEngine, an ILoopTrainer and an IEffectWorker. The container must know a <see cref="DataFolder"/>.
+    /// </summary>
     public static ISiloBuilder AddChatLoopGrains(this ISiloBuilder silo)
     {
         var services = silo.Services;
@@ -49,6 +53,9 @@ public static class ChatLoopSilo
             provider.GetRequiredService<DataFolder>().FeedbackDatabase,
             provider.GetRequiredService<LearningSignal>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddMetrics();
+        services.AddSingleton<ServiceMetrics>();
+        services.AddSingleton<ServingMilestones>();
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
@@ -74,6 +81,7 @@ public static class ChatLoopSilo
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
         services.TryAddSingleton<ILoopTrainer, LoopTrainer>();
+        services.TryAddSingleton<IEffectWorker, EffectWorker>();
         services.AddHostedService<TrainingResumption>();
     }
 

@@ -27,7 +27,7 @@ internal sealed class GroupLearner(
 
     public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
 
-    public TrainingState State => new TrainingState().With("policy", policy.Weights).With("policy_adam", _policyUpdate.Optimizer);
+    public TrainingState State => new TrainingState().With("policy", policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer);
 
     public Experience[] Collect(
         IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

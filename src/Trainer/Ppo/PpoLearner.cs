@@ -9,7 +9,7 @@ namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>
 /// PPO's own part of an iteration: per-token rewards, advantages against a critic, and updates of policy and critic side by side.
-/// Owns the critic and the optimisers' moments.
+/// Owns the critic, which it is given, and the optimisers' moments.
 /// </summary>
 internal sealed class PpoLearner : IPolicyLearner
 {
@@ -23,10 +23,11 @@ internal sealed class PpoLearner : IPolicyLearner
     private readonly ValueUpdate _valueUpdate;
 
     public PpoLearner(
-        PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel)
+        PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel,
+        Critic critic)
     {
         (_options, _sampling, _workers, _policy) = (options, sampling, workers, policy);
-        _critic = new Critic(rewardModel);
+        _critic = critic;
         _scoring = new RolloutScoring(options, sampling, workers, policy, reference, rewardModel);
         _policyUpdate = new PolicyUpdate(policy, options, sampling);
         _valueUpdate = new ValueUpdate(_critic, options, sampling);
@@ -37,8 +38,8 @@ internal sealed class PpoLearner : IPolicyLearner
     public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
 
     public TrainingState State => new TrainingState()
-        .With("policy", _policy.Weights).With("policy_adam", _policyUpdate.Optimizer)
-        .With("critic", _critic.Trunk).With("critic_head", _critic.Head).With("critic_adam", _valueUpdate.Optimizer);
+        .With("policy", _policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer)
+        .With("critic", _critic.Parameters).With("critic_adam", _valueUpdate.Optimizer);
 
     /// <summary>Answers of the policy as it starts tell the critic what to expect; no update learns from them.</summary>
     public void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

@@ -50,6 +50,9 @@ public sealed record Judgement
 
     public bool IsComparison => Ranks.Count > 0;
 
+    /// <summary>Whether the gate believes it. Texts that people wrote are too easily told from the policy's to prove anything.</summary>
+    public bool IsEvidence => Kind is JudgementKind.Pair or JudgementKind.Ranking;
+
     public PairOutcome Outcome => (BothBad, Ranks[0] - Ranks[1]) switch
     {
         (true, _) => PairOutcome.BothBad,

@@ -20,7 +20,7 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
 
     private const string Part = "steps";
 
-    private readonly AdamOptimizer _adam = new(task.Policy.Weights.Parameters, options.AdamEpsilon, options.WeightDecay);
+    private readonly AdamOptimizer _adam = new(task.Policy.TrainableParameters, options.AdamEpsilon, options.WeightDecay);
 
     /// <summary>Adds the gradients of a minibatch's loss. Returns what the curves show of it; NaN where there is nothing to show.</summary>
     public delegate IReadOnlyList<(string Curve, double Value)> Accumulate<T>(T[] minibatch, CancellationToken cancellationToken);
@@ -44,18 +44,19 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
         var steps = perEpoch * options.Epochs;
         var schedule = new LearningRateSchedule(options.LearningRate, steps, WarmUpSteps: steps / 10);
         var every = (steps + Reports - 1) / Reports;
-        var state = new TrainingState().With("policy", task.Policy.Weights).With("adam", _adam);
+        var state = new TrainingState().With("policy", task.Policy.TrainableParameters).With("adam", _adam);
         var done = task.Resume?.Load<Progress>(Part, state) ?? new Progress(0, [], []);
         var (step, points, window) = (done.Step, done.Points.ToList(), done.Window.ToList());
         if (step > 0) progress.Report(OwnAnswers.Start * ((double)step / steps), $"{name} goes on after step {step} of {steps}", points);
-        task.Policy.Weights.RequireGradients(true);
+        task.Policy.GradientCheckpointing = task.Sampling.GradientCheckpointing;
+        task.Policy.RequireGradients(true);
         try
         {
             foreach (var minibatch in MinibatchesFrom(step, perEpoch, examples))
             {
                 _adam.ZeroGradients();
                 window.AddRange(accumulate(minibatch, cancellationToken).Select(v => new CurveValue(v.Curve, v.Value)));
-                if (!double.IsFinite(GradientNorm.Clip(task.Policy.Weights.Parameters, options.MaxGradientNorm))) return false;
+                if (!double.IsFinite(GradientNorm.Clip(task.Policy.TrainableParameters, options.MaxGradientNorm))) return false;
                 _adam.Step(schedule.At(step++));
                 if (step % every == 0 || step == steps) points.AddRange(Report(window, step, steps, progress));
                 if (step % StepsPerResumePoint == 0 || step == steps) task.Resume?.Save(Part, new Progress(step, points, window), state);
@@ -63,7 +64,7 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
         }
         finally
         {
-            task.Policy.Weights.RequireGradients(false);
+            task.Policy.RequireGradients(false);
         }
         return true;
     }

@@ -70,6 +70,7 @@ internal sealed class RewardModelStep(StepContext context)
         {
             LengthCorrected = quality.LengthCorrected,
             DoubtedRaters = quality.DoubtedRaters,
+            Camps = quality.Camps,
             ByKind = quality.ByKind,
             Calibration = quality.Calibration,
         };

@@ -24,6 +24,10 @@ const known: Record<string, [title: string, about: string]> = {
     "Doubted raters",
     "Raters whose judgements weigh nothing, because others contradict them.",
   ],
+  "reward_model/majority": [
+    "Majority",
+    "Where two groups of raters want opposite things: the share of the larger one, which is followed. 1 without such groups.",
+  ],
   "reward_model/length_correlation": ["Correlation with length", "1 or -1 would mean that it scores length alone."],
   "reward_model/length_corrected": ["Length corrected", "1 if length was taken out of the score."],
   "objective/scores": ["Score of the answers", "What the reward model gives to the policy's answers."],

@@ -1,4 +1,4 @@
-namespace ChatLoop.Trainer.Gates;
+namespace ChatLoop.Trainer.Statistics;
 
 /// <summary>The exact one-sided binomial test against a fair coin.</summary>
 public static class BinomialTest
