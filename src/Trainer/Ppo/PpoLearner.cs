@@ -26,8 +26,7 @@ internal sealed class PpoLearner : IPolicyLearner
         PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel,
         Critic critic)
     {
-        (_options, _sampling, _workers, _policy) = (options, sampling, workers, policy);
-        _critic = critic;
+        (_options, _sampling, _workers, _policy, _critic) = (options, sampling, workers, policy, critic);
         _scoring = new RolloutScoring(options, sampling, workers, policy, reference, rewardModel);
         _policyUpdate = new PolicyUpdate(policy, options, sampling);
         _valueUpdate = new ValueUpdate(_critic, options, sampling);

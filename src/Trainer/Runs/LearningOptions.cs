@@ -57,7 +57,7 @@ public sealed record LearningOptions
         Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
         Adapter.Validate();
         Require(!KeepOptimizerState || Adapter.Kind == AdapterKind.Full, "Learning:KeepOptimizerState", KeepOptimizerState,
-            "False for Learning:Adapter:Kind Lora, whose matrices are gone once they are merged");
+            "False for Learning:Adapter:Kind Lora: every run begins with a new adapter, whose moments are its own");
         RewardModel.Validate();
         Ppo.Validate();
         Group.Validate();

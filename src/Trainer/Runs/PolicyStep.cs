@@ -25,12 +25,7 @@ internal sealed class PolicyStep(StepContext context)
         using var rewardModel = context.LoadRewardModel(job.RewardModelFolder);
         using var optimizer = Remember(job, parent);
         ReportServed(job, parent, progress, cancellationToken);
-        var task = TaskOf(job, parent, adapted ?? parent.Transformer, (separate ?? parent).Transformer, rewardModel) with
-        {
-            Optimizer = optimizer,
-            Resume = context.ResumeFolderOf(job, job.OutputFolder, progress,
-                parent.Manifest, (separate ?? parent).Manifest, context.Store.ReadManifest(job.RewardModelFolder)),
-        };
+        var task = TaskOf(job, parent, adapted ?? parent.Transformer, separate ?? parent, rewardModel, progress) with { Optimizer = optimizer };
         var outcome = trainer.Train(task, progress, cancellationToken);
         using var merged = adapted?.Merged();
         var report = new PolicyReport(job.OutputFolder, "", outcome.MeanReward, outcome.MeanKl, outcome.Iterations);
@@ -43,6 +38,10 @@ internal sealed class PolicyStep(StepContext context)
                 ("adapter", context.Options.Adapter.Description), ("end", outcome.End)),
         };
     }
+
+    /// <summary>The parent with an adapter that borrows its weights; null where every weight learns.</summary>
+    private Transformer? Adapt(Transformer parent, long seed) =>
+        context.Options.Adapter.For(parent.Weights, seed) is { } adapter ? new Transformer(parent.Weights, adapter) : null;
 
     /// <summary>What the parent's optimiser knew, if the same algorithm made it: moments of another objective are of another size.</summary>
     private OptimizerMemory? Remember(PolicyJob job, LoadedCheckpoint parent)
@@ -68,23 +67,22 @@ internal sealed class PolicyStep(StepContext context)
             [new("off_policy/effective_sample", 0, share)]);
     }
 
-    /// <summary>The parent with an adapter that borrows its weights; null where every weight learns.</summary>
-    private Transformer? Adapt(Transformer parent, long seed) =>
-        context.Options.Adapter.For(parent.Weights, seed) is { } adapter ? new Transformer(parent.Weights, adapter) : null;
-
-    private PolicyTask TaskOf(PolicyJob job, LoadedCheckpoint parent, Transformer policy, Transformer reference, RewardModel rewardModel)
+    private PolicyTask TaskOf(
+        PolicyJob job, LoadedCheckpoint parent, Transformer policy, LoadedCheckpoint reference, RewardModel rewardModel, StepProgress progress)
     {
         var tokens = StepContext.TokensOf(parent);
         return new()
         {
             Policy = policy,
-            Reference = reference,
+            Reference = reference.Transformer,
             RewardModel = rewardModel,
             Prompts = context.RolloutPrompts(job.Batch, parent),
             Judgements = tokens.Of(job.Batch.Training),
             Demonstrations = [.. job.Batch.Training.Demonstrations.Select(d => tokens.Answer(d.Prompt, d.Text)).OfType<TokenizedAnswer>()],
             Sampling = context.RolloutsOf(parent),
             Seed = job.Seed,
+            Resume = context.ResumeFolderOf(job, job.OutputFolder, progress,
+                parent.Manifest, reference.Manifest, context.Store.ReadManifest(job.RewardModelFolder)),
         };
     }
 }

@@ -37,14 +37,14 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
         static string Key(IReadOnlyList<int> prompt) => string.Join(',', prompt);
     }
 
+    public RewardModel LoadRewardModel(string folder) => RewardModel.Load(Store, folder);
+
     /// <summary>Where a step keeps how far it is. A point that cannot be used or written is told in the step's progress.</summary>
     /// <param name="inputs">The checkpoints that it starts from.</param>
     public ResumeFolder ResumeFolderOf<T>(T job, string outputFolder, StepProgress progress, params IReadOnlyList<CheckpointManifest> inputs) =>
         new(PathOf(outputFolder), JobIdentity.Of(job, Options, inputs), progress.Note);
 
     private string PathOf(string folder) => Path.Combine(Store.Root, folder);
-
-    public RewardModel LoadRewardModel(string folder) => RewardModel.Load(Store, folder);
 
     /// <summary>The report of a step that has already put its output here; null when it has not.</summary>
     public (T Report, string WeightsHash)? Find<T>(string folder)
