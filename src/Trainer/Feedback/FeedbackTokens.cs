@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Comments;
 using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -16,7 +17,7 @@ namespace ChatLoop.Trainer.Feedback;
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
 public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
 {
-    /// <summary>All that a reward model learns from; comments are none of it.</summary>
+    /// <summary>All that a reward model learns from as it is; comments have to be read first (<see cref="Comments"/>).</summary>
     /// <param name="alternative">
     /// An answer of the policy that a demonstration is preferred to where it was written from nothing; without it such
     /// demonstrations are left to supervised learning.
@@ -30,6 +31,29 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
             judgements.Demonstrations.Select(d => Demonstration(d, alternative)),
         }.SelectMany(kind => kind).OfType<Judgement>(),
     ];
+
+    /// <summary>
+    /// Comments on one answer. Those beside a correction are left out: the corrected text says it already, and better.
+    /// </summary>
+    public IReadOnlyList<CommentedAnswer> Comments(JudgementSet judgements)
+    {
+        var verdicts = judgements.Thumbs.Select(t => (Example: (JudgedExample)t, t.Answer, Verdict: Thumb(t)))
+            .Concat(judgements.Ratings.Select(r => (Example: (JudgedExample)r, r.Answer, Verdict: Rating(r)))).ToList();
+        // Words that came with a verdict and words that its rater added later say the same thing about it.
+        var byFeedback = verdicts.ToLookup(v => v.Example.FeedbackId, v => v.Verdict);
+        var byTurn = verdicts.ToLookup(v => (v.Example.RaterId, v.Answer.TurnId), v => v.Verdict);
+        var corrected = judgements.Corrections.Select(c => c.FeedbackId).ToHashSet();
+        return
+        [
+            .. from comment in judgements.Comments
+               where !corrected.Contains(comment.FeedbackId)
+               let answer = Answer(comment.Prompt, comment.Answer)
+               let words = Prompt([new(TurnRole.User, comment.Words)], 0)
+               where answer is not null && words is not null
+               let verdict = byFeedback[comment.FeedbackId].Concat(byTurn[(comment.RaterId, comment.Answer.TurnId)]).FirstOrDefault()
+               select new CommentedAnswer(comment.RaterId, answer, new([.. words.SkipLast(1)], [words[^1]]), verdict),
+        ];
+    }
 
     /// <summary>A prompt with room for an answer; null when its last message alone leaves none.</summary>
     public IReadOnlyList<int>? Prompt(IReadOnlyList<PromptMessage> messages, int answerTokens)
