@@ -81,7 +81,7 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
             _ => pair.FirstPreferred > 0.5 ? PairOutcome.First : PairOutcome.Second,
         };
         return Answer(pair.Prompt, pair.First) is { } first && Answer(pair.Prompt, pair.Second) is { } second
-            ? Judgement.Pair(pair.RaterId, first, second, outcome)
+            ? Judgement.Pair(pair.RaterId, first, second, outcome) with { IsChosen = pair.First.IsChosen || pair.Second.IsChosen }
             : null;
     }
 
@@ -96,7 +96,12 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
     {
         var whole = ranking.Answers.Zip(ranking.Ranks, (a, rank) => (Answer: Answer(ranking.Prompt, a), Rank: rank))
             .Where(a => a.Answer is not null).ToList();
-        return whole.Count >= 2 ? Judgement.Ranking(ranking.RaterId, [.. whole.Select(a => a.Answer!)], [.. whole.Select(a => a.Rank)]) : null;
+        return whole.Count >= 2
+            ? Judgement.Ranking(ranking.RaterId, [.. whole.Select(a => a.Answer!)], [.. whole.Select(a => a.Rank)]) with
+            {
+                IsChosen = ranking.Answers.Any(a => a.IsChosen),
+            }
+            : null;
     }
 
     private Judgement? Correction(CorrectionExample correction) =>

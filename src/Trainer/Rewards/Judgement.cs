@@ -29,6 +29,8 @@ public sealed record Judgement
     /// What it weighs beside others of its rater: 1, and less for a comment (<see cref="Comments.ReaderSkill.Weight"/>).
     /// </summary>
     public double Certainty { get; private init; } = 1;
+    /// <summary>One of the answers was chosen for what a verdict on it would tell: it teaches, but is no fair sample to measure by.</summary>
+    public bool IsChosen { get; init; }
     /// <summary>In the loss.</summary>
     public double Weight { get; init; } = 1;
 

@@ -120,8 +120,12 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         };
     }
 
-    /// <summary>What the gate looks at. Texts that people wrote are too easily told from the policy's to prove anything.</summary>
-    private static bool IsEvidence(ScoredJudgement scored) => scored.Judgement.Kind is JudgementKind.Pair or JudgementKind.Ranking;
+    /// <summary>
+    /// What the gate looks at. Texts that people wrote are too easily told from the policy's to prove anything; answers that were chosen
+    /// because the heads disagreed are harder than the policy's usual ones.
+    /// </summary>
+    private static bool IsEvidence(ScoredJudgement scored) =>
+        scored.Judgement is { Kind: JudgementKind.Pair or JudgementKind.Ranking, IsChosen: false };
 
     /// <param name="ByFold">Scores of each fold's judgements after each epoch; no folds when there were too few prompts.</param>
     private sealed record CrossValidated(int Epochs, IReadOnlyList<ScoredJudgement>[][] ByFold)

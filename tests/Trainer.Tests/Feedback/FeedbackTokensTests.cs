@@ -74,6 +74,16 @@ public sealed class FeedbackTokensTests
         Assert.Equal([(JudgementKind.Thumb, 0), (JudgementKind.Rating, 4)], judgements.Select(j => (j.Kind, j.Level)));
     }
 
+    [Fact]
+    public void A_comparison_with_a_chosen_answer_is_marked()
+    {
+        var (plain, chosen) = (Whole("ab") with { Candidates = 1 }, Whole("cd") with { Candidates = 4 });
+
+        Assert.False(Only(new() { Pairs = [new("f", "r", Prompt, plain, plain, 1)] }).IsChosen);
+        Assert.True(Only(new() { Pairs = [new("f", "r", Prompt, plain, chosen, 1)] }).IsChosen);
+        Assert.True(Only(new() { Rankings = [new("f", "r", Prompt, [plain, chosen], [1, 2])] }).IsChosen);
+    }
+
     /// <summary>By the feedback that they came with, or by who said it of which answer.</summary>
     [Fact]
     public void Comments_find_their_verdicts()
