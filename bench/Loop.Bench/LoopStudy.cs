@@ -75,6 +75,7 @@ internal sealed class LoopStudy : IDisposable
             $"{run} ({pairs.Count} pairs): trait {TraitShare(parent):P0} -> {TraitShare(policyFolder):P0}; ") + string.Create(CultureInfo.InvariantCulture,
             $"accuracy {reward.HeldOutAccuracy:0.00} of {reward.HeldOutPairs}; KL {gate.Metrics.Kl:0.0}; {policy.Iterations} iterations; ") +
             $"gate {(gate.Report.Passed ? "passed" : $"stopped: {stopped}")}; {clock}");
+        Console.WriteLine("  " + string.Join(", ", gate.Report.Checks.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.###} ({c.Limit})"))));
         return gate.Report.Passed ? policyFolder : parent;
     }
 

@@ -27,6 +27,26 @@ public sealed record GateReport([property: Id(0)] IReadOnlyList<GateCheck> Check
     public bool Passed => Checks.Count > 0 && Checks.All(c => c.Passed);
 }
 
+/// <summary>Raters who want the same, where others want the opposite.</summary>
+/// <param name="Share">Of all comparisons in which a side was chosen, those that they made.</param>
+/// <param name="Accuracy">Share of theirs that the reward model orders as they did, of prompts that it had not seen.</param>
+[GenerateSerializer, Immutable, Alias("ChatLoop.RaterCamp")]
+public sealed record RaterCamp(
+    [property: Id(0)] int Raters,
+    [property: Id(1)] double Share,
+    [property: Id(2)] double Accuracy);
+
+/// <summary>Two groups of raters who consistently want opposite things.</summary>
+/// <param name="Followed">The larger one: the reward model learns from it and not from the other.</param>
+[GenerateSerializer, Immutable, Alias("ChatLoop.RaterCamps")]
+public sealed record RaterCamps(
+    [property: Id(0)] RaterCamp Followed,
+    [property: Id(1)] RaterCamp Other)
+{
+    /// <summary>Of the raters in both, those in the followed one.</summary>
+    public double Majority => (double)Followed.Raters / (Followed.Raters + Other.Raters);
+}
+
 [GenerateSerializer, Immutable, Alias("ChatLoop.CheckpointMetrics")]
 public sealed record CheckpointMetrics
 {
@@ -44,6 +64,8 @@ public sealed record CheckpointMetrics
     /// <summary>Mean answer length in tokens.</summary>
     [Id(6)] public double AnswerTokens { get; init; }
     [Id(7)] public double ParentAnswerTokens { get; init; }
+    /// <summary>Null when its raters do not contradict each other as groups.</summary>
+    [Id(8)] public RaterCamps? Camps { get; init; }
 }
 
 /// <summary>A version of the policy, who its parent is, what it learned from, and how it was judged.</summary>
@@ -67,6 +89,10 @@ public sealed record CheckpointRecord
     [Id(9)] public CheckpointMetrics? Metrics { get; init; }
     [Id(10)] public GateReport? Gate { get; init; }
     [Id(11)] public DateTimeOffset? WentLiveAt { get; init; }
+    /// <summary>When an engine first had it.</summary>
+    [Id(12)] public DateTimeOffset? FirstServedAt { get; init; }
+    /// <summary>When the first token of an answer came from it.</summary>
+    [Id(13)] public DateTimeOffset? FirstAnsweredAt { get; init; }
 }
 
 /// <summary>Every move of the live version, kept for ever.</summary>

@@ -82,7 +82,10 @@ public sealed record FeedbackCounts
     [Id(3)] public int NewPairs { get; init; }
     [Id(4)] public int Withdrawn { get; init; }
     [Id(5)] public long LastSequence { get; init; }
-    /// <summary>Those of which one answer is the better, whether a batch has held them or not.</summary>
+    /// <summary>
+    /// Verdicts and rankings that say which of the model's answers is better, one each, whether a batch has held them or not: what
+    /// the gate counts. A corrected answer is better too, but a reward model tells it by its style, so that it proves nothing.
+    /// </summary>
     [Id(6)] public int DecidedPairs { get; init; }
     [Id(7)] public int Rankings { get; init; }
     [Id(8)] public int Ratings { get; init; }

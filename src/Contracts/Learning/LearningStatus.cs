@@ -15,7 +15,7 @@ public sealed record MetricPoint(
 
 /// <summary>What must have been collected before the next run starts.</summary>
 /// <param name="NewPairs">Pairs that no batch has held.</param>
-/// <param name="DecidedPairs">Pairs, new or old, whose rater chose a side: fewer could not show that a reward model is right.</param>
+/// <param name="DecidedPairs">Verdicts and rankings, new or old, that chose a better answer: fewer could not show that a reward model is right.</param>
 [GenerateSerializer, Immutable, Alias("ChatLoop.RunThreshold")]
 public sealed record RunThreshold(
     [property: Id(0)] int NewPairs,
@@ -25,7 +25,7 @@ public sealed record RunThreshold(
 
     /// <summary>How far the collection is, in one line for people.</summary>
     public string Describe(FeedbackCounts collected) => collected.NewPairs >= NewPairs && collected.DecidedPairs < DecidedPairs
-        ? string.Create(CultureInfo.InvariantCulture, $"{collected.DecidedPairs} of the {DecidedPairs} pairs with a side chosen that the next run needs.")
+        ? string.Create(CultureInfo.InvariantCulture, $"{collected.DecidedPairs} of the {DecidedPairs} comparisons with a side chosen that the next run needs; ties and corrections are none.")
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Min(collected.NewPairs, NewPairs)} of {NewPairs} new pairs for the next run.");
 }
 
@@ -56,4 +56,6 @@ public sealed record LearningSnapshot
     [Id(2)] public required TrainerStatus Trainer { get; init; }
     [Id(3)] public required IReadOnlyList<Checkpoints.CheckpointRecord> Checkpoints { get; init; }
     [Id(4)] public required IReadOnlyList<Checkpoints.RegistryDecision> Decisions { get; init; }
+    /// <summary>How long judgements took to show in answers.</summary>
+    [Id(5)] public FeedbackLatency Latency { get; init; } = new(ToLive: null, ToAnswer: null);
 }

@@ -79,10 +79,17 @@ public sealed partial class ConversationGrain
     private async Task<FinishReason> Show(AnswerRun run, IAsyncEnumerable<GeneratedChunk> chunks)
     {
         var lastDraft = clock.GetTimestamp();
+        int? version = null;
         await foreach (var chunk in chunks)
         {
             if (run.EndTaken) break;
             run.Draft.Add(chunk);
+            if (run.Draft.Version is { } newest && newest != version)
+            {
+                if (version is null) metrics.FirstToken(clock.GetElapsedTime(run.AskedAt));
+                version = newest;
+                serving.Answered(newest);
+            }
             if (chunk.Finish is { } finish) return finish;
             if (clock.GetElapsedTime(lastDraft) < DraftInterval || !_draftsWritten.IsCompleted) continue;
             lastDraft = clock.GetTimestamp();
@@ -136,6 +143,7 @@ public sealed partial class ConversationGrain
     /// </summary>
     private async Task StoreEnd(AnswerRun run, TurnStatus status, StoredAnswer answer)
     {
+        metrics.AnswerEnded(answer.Finish, answer.Tokens.Length);
         try
         {
             await _state.Change(state => state.WithEndedAnswer(run.TurnId, status, answer, Now));

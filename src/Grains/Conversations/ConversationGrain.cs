@@ -5,6 +5,7 @@ using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,8 @@ public sealed partial class ConversationGrain(
     IPolicyEngine engine,
     IAnswerScorer scorer,
     CollectionOptions collection,
+    ServingMilestones serving,
+    ServiceMetrics metrics,
     TimeProvider clock,
     ILogger<ConversationGrain> log) : Grain, IConversationGrain
 {

@@ -23,7 +23,7 @@ public sealed class Judgement
     public string? SuggestionTurnId { get; init; }
     /// <summary>Pairs of answers that it compares (see <see cref="FeedbackCounts.NewPairs"/>).</summary>
     public int Pairs { get; init; }
-    /// <summary>Those of which one answer is the better.</summary>
+    /// <summary>1 when it says which of the model's answers is better (see <see cref="FeedbackCounts.DecidedPairs"/>).</summary>
     public int DecidedPairs { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -111,8 +111,8 @@ public sealed class Judgement
     {
         { Verdict: PairVerdict.Left or PairVerdict.Right } => (1, 1),
         { Verdict: PairVerdict.Tie or PairVerdict.BothBad } => (1, 0),
-        { Ranks.Values: var ranks } => (ranks.Length - 1, ranks.Distinct().Count() - 1),
-        { Kind: FeedbackKind.Correction } => (1, 1),
+        { Ranks.Values: var ranks } => (ranks.Length - 1, ranks.Distinct().Count() > 1 ? 1 : 0),
+        { Kind: FeedbackKind.Correction } => (1, 0),
         _ => (0, 0),
     };
 

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,7 @@ public sealed partial class LivePolicyService(
     CheckpointStore store,
     IPolicyEngine engine,
     IOptions<StarterOptions> starter,
+    ServingMilestones serving,
     TimeProvider clock,
     ILogger<LivePolicyService> log) : BackgroundService
 {
@@ -42,6 +44,7 @@ public sealed partial class LivePolicyService(
         try
         {
             await engine.Swap(live.Version, live.Folder, cancellationToken);
+            serving.Live(live.Version);
             LogServing(live.Version, live.Folder);
         }
         catch (ChatLoopException damage) when (damage.Code == ErrorCode.DamagedCheckpoint)

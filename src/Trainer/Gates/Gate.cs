@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Trainer.Statistics;
 
 namespace ChatLoop.Trainer.Gates;
 
@@ -22,6 +23,8 @@ public static class Gate
                 Text($"Its accuracy is measured on at least {limits.MinInformativePairs} decided held-out pairs.")),
             AtMost("reward_model_chance", ChanceOf(evidence), limits.MaxChanceProbability,
                 Text($"Coin flips would reach its accuracy with a probability of at most {limits.MaxChanceProbability:P0}.")),
+            AtLeast("majority", evidence.Camps?.Majority ?? 1, limits.MinMajority,
+                Text($"Of raters who want opposite things, at least {limits.MinMajority:P0} want what the reward model learned.") + TextOf(evidence.Camps)),
         ];
         if (candidate is not null) checks.AddRange(ChecksOf(candidate, parent, limits));
         return new(checks);
@@ -37,6 +40,14 @@ public static class Gate
             Text($"Entropy per token is at least {limits.MinEntropyShare:P0} of the parent's."));
         yield return AtLeast("distinct2", candidate.Distinct2 / parent.Distinct2, limits.MinDistinct2Share,
             Text($"Distinct word pairs in the answers are at least {limits.MinDistinct2Share:P0} of the parent's."));
+        yield return AtLeast("self_bleu", (1 - candidate.SelfBleu) / (1 - parent.SelfBleu), limits.MinSelfBleuShare,
+            Text($"What the answers do not have in common (1 - self-BLEU) is at least {limits.MinSelfBleuShare:P0} of the parent's."));
+        yield return AtMost("repeated_phrases", candidate.Repetition - parent.Repetition, limits.MaxRepetitionRise,
+            Text($"The share of three tokens in a row that an answer has said before is at most {limits.MaxRepetitionRise:0.##} above the parent's."));
+        // One head is never at odds with itself.
+        if (parent.Spread > 0)
+            yield return AtMost("spread", candidate.Spread / parent.Spread, limits.MaxSpreadFactor,
+                Text($"The reward model's heads disagree about the answers at most {limits.MaxSpreadFactor:0.##} times as much as about the parent's."));
         yield return AtMost("answer_length", Math.Max(candidate.AnswerTokens / parent.AnswerTokens, parent.AnswerTokens / candidate.AnswerTokens),
             limits.MaxLengthFactor,
             Text($"The mean answer is at most {limits.MaxLengthFactor:0.##} times longer or shorter than the parent's."));
@@ -45,6 +56,10 @@ public static class Gate
         yield return AtMost("regression", parent.KnownAnswers - candidate.KnownAnswers, limits.MaxRegression,
             Text($"The log-likelihood of known good answers falls by at most {limits.MaxRegression:0.##} nats per token."));
     }
+
+    private static string TextOf(RaterCamps? camps) => camps is null
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" ({camps.Followed.Raters} want the opposite of what {camps.Other.Raters} want.)");
 
     private static double ChanceOf(GateEvidence evidence) => double.IsNaN(evidence.RewardModelAccuracy)
         ? 1

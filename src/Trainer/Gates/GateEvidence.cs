@@ -1,3 +1,5 @@
+using ChatLoop.Contracts.Checkpoints;
+
 namespace ChatLoop.Trainer.Gates;
 
 /// <summary>What one policy did on the held-out prompts.</summary>
@@ -10,6 +12,12 @@ public sealed record PolicyEvidence
     /// <summary>Mean entropy per token, in nats.</summary>
     public double Entropy { get; init; }
     public double Distinct2 { get; init; }
+    /// <summary>Of the answers (<see cref="Gates.SelfBleu"/>).</summary>
+    public double SelfBleu { get; init; }
+    /// <summary>Share of an answer's three tokens in a row that it has said before (<see cref="SequenceRepetition"/>).</summary>
+    public double Repetition { get; init; }
+    /// <summary>Mean spread of the reward model's heads over the answers, in deviations of the parent's scores; 0 for one head.</summary>
+    public double Spread { get; init; }
     /// <summary>Mean answer length in tokens.</summary>
     public double AnswerTokens { get; init; }
     /// <summary>Share of answers that ended by themselves.</summary>
@@ -26,6 +34,8 @@ public sealed record GateEvidence
     /// <summary>NaN when there are no decided held-out pairs.</summary>
     public double RewardModelAccuracy { get; init; }
     public int InformativePairs { get; init; }
+    /// <summary>Null when the raters do not contradict each other as groups.</summary>
+    public RaterCamps? Camps { get; init; }
     /// <summary>Null when there is a fault.</summary>
     public PolicyEvidence? Candidate { get; init; }
     public required PolicyEvidence Parent { get; init; }

@@ -22,6 +22,8 @@ internal sealed record PolicySample(PolicyEvidence Evidence, IReadOnlyList<IRead
 internal sealed class GateMeasurement(
     TrainingWorkers workers, RolloutSettings sampling, Transformer reference, RewardModel rewardModel, double unfinishedScore)
 {
+    private const int RepeatedTokens = 3;
+
     /// <param name="prompts">In tokens; used in turn until <paramref name="answers"/> answers are sampled.</param>
     /// <param name="known">Known good answers.</param>
     /// <param name="seed">The same for all policies of a comparison, so that luck is shared as far as possible.</param>
@@ -37,20 +39,24 @@ internal sealed class GateMeasurement(
         var drawn = Enumerable.Range(0, answers).Select(i => prompts[i % prompts.Count]).ToArray();
         TokenizedAnswer[] sampled = [.. RolloutSampler.Sample(policy, drawn, sampling, seed, workers, cancellationToken).Select(r => r.Tokens)];
         IReadOnlyList<TokenLikelihoods> ofPolicy = [], ofReference = [];
-        double[] scores = [];
+        IReadOnlyList<HeadEstimate> estimates = [];
         workers.Run(
             () => ofPolicy = AnswerLikelihood.Evaluate(policy, sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
             () => ofReference = AnswerLikelihood.Evaluate(reference, sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken),
-            () => scores = rewardModel.Scores(sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
+            () => estimates = rewardModel.Estimates(sampled, sampling.Pad, sampling.MicroBatchTokens, cancellationToken));
+        IReadOnlyList<int>[] texts = [.. sampled.Select(a => a.Answer)];
         var evidence = new PolicyEvidence
         {
-            Reward = Enumerable.Range(0, answers).Average(i => sampled[i].IsFinished(sampling.EndIds) ? scores[i] : unfinishedScore),
+            Reward = Enumerable.Range(0, answers).Average(i => sampled[i].IsFinished(sampling.EndIds) ? rewardModel.Score(estimates[i]) : unfinishedScore),
             Kl = Enumerable.Range(0, answers).Average(i => ofPolicy[i].Total - ofReference[i].Total),
             Entropy = ofPolicy.SelectMany(l => l.Entropy).Average(e => (double)e),
             AnswerTokens = sampled.Average(a => (double)a.Answer.Count),
             Finished = sampled.Average(a => a.IsFinished(sampling.EndIds) ? 1.0 : 0.0),
             KnownAnswers = knownAnswers,
+            SelfBleu = SelfBleu.Of(texts),
+            Repetition = SequenceRepetition.Of(texts, RepeatedTokens),
+            Spread = estimates.Average(e => e.Spread) * rewardModel.Normalisation.Gain,
         };
-        return new(evidence, [.. sampled.Select(a => a.Answer)]);
+        return new(evidence, texts);
     }
 }

@@ -14,6 +14,11 @@ internal interface IPolicyLearner : IDisposable
     /// <summary>Answers to each prompt, side by side in what is collected.</summary>
     int AnswersPerPrompt { get; }
 
+    /// <summary>Once, before the first iteration.</summary>
+    void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
+    {
+    }
+
     /// <returns>One answer to each prompt, with advantages, in order.</returns>
     Experience[] Collect(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken);
 
@@ -33,6 +38,7 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         var random = new Random(seed.GetHashCode());
         var draw = new PromptDraw(prompts, random);
         var iterations = new List<PpoIteration>();
+        learner.Begin(draw.Next(options.Answers), random.NextInt64(), controller.Coefficient, cancellationToken);
         while (iterations.Count < options.Iterations)
         {
             var number = iterations.Count;

@@ -7,7 +7,7 @@ namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>
 /// PPO's own part of an iteration: per-token rewards, advantages against a critic, and updates of policy and critic side by side.
-/// Owns the critic and the optimisers' moments.
+/// Owns the critic, which it is given, and the optimisers' moments.
 /// </summary>
 internal sealed class PpoLearner : IPolicyLearner
 {
@@ -20,16 +20,25 @@ internal sealed class PpoLearner : IPolicyLearner
     private readonly ValueUpdate _valueUpdate;
 
     public PpoLearner(
-        PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel)
+        PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel,
+        Critic critic)
     {
         (_options, _sampling, _workers) = (options, sampling, workers);
-        _critic = new Critic(rewardModel);
+        _critic = critic;
         _scoring = new RolloutScoring(options, sampling, workers, policy, reference, rewardModel);
         _policyUpdate = new PolicyUpdate(policy, options, sampling);
         _valueUpdate = new ValueUpdate(_critic, options, sampling);
     }
 
     public int AnswersPerPrompt => 1;
+
+    /// <summary>Answers of the policy as it starts tell the critic what to expect; no update learns from them.</summary>
+    public void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
+    {
+        var experience = _scoring.Collect(prompts, seed, cancellationToken);
+        var returns = Rewards(experience, klCoefficient).Select(r => GeneralizedAdvantage.Estimate(r, new double[r.Length], _options.Gamma, lambda: 1).Returns);
+        _critic.Calibrate([.. experience.Select(e => e.Tokens)], [.. returns], _sampling.Pad, _sampling.MicroBatchTokens, cancellationToken);
+    }
 
     public Experience[] Collect(
         IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

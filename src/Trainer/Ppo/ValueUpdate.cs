@@ -18,6 +18,7 @@ internal sealed class ValueUpdate(Critic critic, PpoOptions options, RolloutSett
     {
         var (loss, clipped, tokens, diverged) = (0.0, 0.0, 0, false);
         var step = iteration * options.Epochs * options.Minibatches;
+        critic.GradientCheckpointing = sampling.GradientCheckpointing;
         critic.RequireGradients(true);
         for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
         {

@@ -61,6 +61,12 @@ public sealed record Judgement
 
     public bool IsComparison => Ranks.Count > 0;
 
+    /// <summary>
+    /// Whether the gate believes it. Texts that people wrote are too easily told from the policy's to prove anything; answers that were
+    /// chosen because the heads disagreed are harder than the policy's usual ones.
+    /// </summary>
+    public bool IsEvidence => Kind is (JudgementKind.Pair or JudgementKind.Ranking) && !IsChosen;
+
     public PairOutcome Outcome => (BothBad, Ranks[0] - Ranks[1]) switch
     {
         (true, _) => PairOutcome.BothBad,

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rollouts;
@@ -73,6 +74,13 @@ public sealed class RewardModel : IDisposable
         };
     }
 
+    /// <exception cref="Contracts.Errors.ChatLoopException">DamagedCheckpoint, naming the file.</exception>
+    public static RewardModel Load(CheckpointStore store, string folder)
+    {
+        using var loaded = store.Load(folder);
+        return From(loaded.Transformer.Weights, loaded.Heads);
+    }
+
     /// <summary>What heads.safetensors holds; the caller disposes the tensors.</summary>
     public IReadOnlyDictionary<string, Tensor> SaveHeads() => SavedHeads.Write(this);
 
@@ -109,13 +117,32 @@ public sealed class RewardModel : IDisposable
         return estimates;
     }
 
+    /// <summary>Hidden states of any number of answers' last tokens, without gradients, [D] each, in their order.</summary>
+    public IReadOnlyList<float[]> Features(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
+    {
+        using var noGrad = no_grad();
+        var features = new float[answers.Count][];
+        foreach (var group in LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
+            var hidden = Last(batch);
+            foreach (var (row, values) in hidden.contiguous().data<float>().ToArray().Chunk((int)hidden.shape[1]).Index()) features[group[row]] = values;
+        }
+        return features;
+    }
+
     /// <summary>Raw scores of any number of answers, in their order.</summary>
     public double[] RawScores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken) =>
         [.. Estimates(answers, pad, maxTokens, cancellationToken).Select(e => e.Conservative(SpreadPenalty))];
 
     /// <summary>Normalised scores of any number of answers, in their order.</summary>
     public double[] Scores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken) =>
-        [.. RawScores(answers, pad, maxTokens, cancellationToken).Select(Normalisation.Apply)];
+        [.. Estimates(answers, pad, maxTokens, cancellationToken).Select(Score)];
+
+    /// <summary>The normalised score of an answer of which the heads make this.</summary>
+    public double Score(HeadEstimate estimate) => Normalisation.Apply(estimate.Conservative(SpreadPenalty));
 
     /// <summary>
     /// Moves the heads' biases so that all have the same mean over these answers. Comparisons fix differences only, so that each

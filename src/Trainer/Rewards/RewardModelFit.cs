@@ -36,6 +36,7 @@ internal sealed class RewardModelFit : IDisposable
         (_model, _options, _batching, _random) = (model, options, batching, new Random(seed));
         _judgements = [.. judgements.Zip(Bootstrap.Draw(judgements.Count, model.Heads, new Random(~seed)), (j, counts) => new Sampled(j, counts))];
         _likelihood = new FeedbackLikelihood(judgements);
+        model.Trunk.GradientCheckpointing = batching.GradientCheckpointing;
         _trunk = new AdamOptimizer(model.Trunk.Weights.Parameters, epsilon: 1e-8, options.WeightDecay);
         _head = new AdamOptimizer(model.HeadParameters, epsilon: 1e-8, options.WeightDecay);
         _scales = new AdamOptimizer(_likelihood.Parameters, epsilon: 1e-8);

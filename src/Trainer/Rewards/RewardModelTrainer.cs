@@ -9,6 +9,7 @@ namespace ChatLoop.Trainer.Rewards;
 /// Trains a reward model on few judgements. Cross-validation over the training judgements chooses the number of epochs (early stopping),
 /// tells which raters to trust and whether to correct for length, and, because a fifth of 30 pairs would say little, also measures
 /// accuracy: each judgement is scored by the fold's model that had not seen its prompt, and the held-out ones by the final model.
+/// Of raters who want opposite things it learns from the larger group alone, and says so.
 /// Deterministic given the seed.
 /// </summary>
 public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettings batching, TrainingWorkers workers)
@@ -20,7 +21,8 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         TransformerWeights policy, IReadOnlyList<Judgement> training, IReadOnlyList<Judgement> heldOut, long seed,
         Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken)
     {
-        var folds = CrossValidate(policy, JudgementWeights.Assign(training, options.MaxPointwiseShare), seed, report, cancellationToken);
+        var opposed = new RaterSurvey(options.Folds, batching).Opposed(policy, training, seed, cancellationToken);
+        var folds = CrossValidate(policy, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, cancellationToken);
         var reliability = RaterReliability.Estimate(folds.After(folds.BestEpoch(_ => 1)), options.RaterTrust);
         var epochs = folds.BestEpoch(Reliability);
         var crossValidated = folds.After(epochs);
@@ -36,16 +38,19 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
             crossValidated = [.. crossValidated.Select(s => s.Without(slope))];
         }
         var onTraining = Score(model, trusted, FinalModel, cancellationToken);
-        var quality = Measure(onTraining, [.. crossValidated, .. Score(model, heldOut, FinalModel, cancellationToken)]) with
+        List<ScoredJudgement> unseen = [.. crossValidated, .. Score(model, heldOut, FinalModel, cancellationToken)];
+        var quality = Measure(onTraining, [.. unseen.Where(s => IsFollowed(s.Judgement.RaterId))]) with
         {
+            Camps = opposed?.Report(crossValidated.Where(s => s.Judgement.IsEvidence)),
             TrainingLoss = loss,
             LengthCorrected = isLengthCorrected,
-            DoubtedRaters = reliability.Values.Count(r => r < 0.5),
+            DoubtedRaters = training.Select(j => j.RaterId).Distinct(StringComparer.Ordinal).Count(r => Reliability(r) < 0.5),
         };
         report(1, "Reward model: trained", quality.Points(epochs));
         return (model, quality);
 
-        double Reliability(string rater) => reliability.GetValueOrDefault(rater, 1);
+        bool IsFollowed(string rater) => opposed?.Other.Contains(rater) != true;
+        double Reliability(string rater) => IsFollowed(rater) ? reliability.GetValueOrDefault(rater, 1) : 0;
     }
 
     private double Fit(
@@ -106,11 +111,11 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
 
     private static RewardModelQuality Measure(IReadOnlyList<ScoredJudgement> onTraining, IReadOnlyList<ScoredJudgement> unseen)
     {
-        List<ScoredJudgement> evidence = [.. unseen.Where(IsEvidence)];
+        List<ScoredJudgement> evidence = [.. unseen.Where(s => s.Judgement.IsEvidence)];
         double[] margins = [.. evidence.Select(j => j.Margin).OfType<double>()];
         return new()
         {
-            TrainingAccuracy = ScoredJudgement.Accuracy(onTraining.Where(IsEvidence)),
+            TrainingAccuracy = ScoredJudgement.Accuracy(onTraining.Where(s => s.Judgement.IsEvidence)),
             HeldOutAccuracy = ScoredJudgement.Accuracy(evidence),
             HeldOutPairs = margins.Length,
             LengthCorrelation = Correlation.Pearson(
@@ -119,13 +124,6 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
             Calibration = Calibration.Bins(margins),
         };
     }
-
-    /// <summary>
-    /// What the gate looks at. Texts that people wrote are too easily told from the policy's to prove anything; answers that were chosen
-    /// because the heads disagreed are harder than the policy's usual ones.
-    /// </summary>
-    private static bool IsEvidence(ScoredJudgement scored) =>
-        scored.Judgement is { Kind: JudgementKind.Pair or JudgementKind.Ranking, IsChosen: false };
 
     /// <param name="ByFold">Scores of each fold's judgements after each epoch; no folds when there were too few prompts.</param>
     private sealed record CrossValidated(int Epochs, IReadOnlyList<ScoredJudgement>[][] ByFold)

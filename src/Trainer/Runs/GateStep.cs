@@ -39,6 +39,7 @@ internal sealed class GateStep(StepContext context)
             Fault = fault,
             RewardModelAccuracy = job.RewardModel.HeldOutAccuracy,
             InformativePairs = job.RewardModel.HeldOutPairs,
+            Camps = job.RewardModel.Camps,
             Candidate = candidate,
             Parent = parent,
         }, context.Options.Gate);
@@ -72,6 +73,7 @@ internal sealed class GateStep(StepContext context)
         Distinct2 = Finite(candidate?.Distinct2),
         AnswerTokens = Finite(candidate?.AnswerTokens),
         ParentAnswerTokens = parent.AnswerTokens,
+        Camps = rewardModel.Camps,
     };
 
     /// <summary>Metrics go out as JSON, which has no NaN.</summary>

@@ -12,7 +12,9 @@ public sealed record TrainingProgress(LearningPhase Phase, double Fraction, stri
 /// <summary>Trains a reward model from the policy's trunk. Folders are relative to the checkpoint store's root.</summary>
 public sealed record RewardModelJob(string RunId, FeedbackBatch Batch, string PolicyFolder, string OutputFolder, long Seed);
 
-/// <param name="HeldOutAccuracy">Share of held-out pairs and rankings (ties left out) ordered as the raters did; NaN without any.</param>
+/// <param name="HeldOutAccuracy">
+/// Share of held-out pairs and rankings (ties left out) ordered as the raters did, those of a camp that is not followed left out; NaN without any.
+/// </param>
 public sealed record RewardModelReport(
     string Folder, string WeightsHash, double TrainingAccuracy, double HeldOutAccuracy, int HeldOutPairs, double TrainingLoss, double LengthCorrelation)
 {
@@ -20,6 +22,8 @@ public sealed record RewardModelReport(
     public bool LengthCorrected { get; init; }
     /// <summary>Raters of a reliability under a half: most of what they say is as good as coin flips.</summary>
     public int DoubtedRaters { get; init; }
+    /// <summary>Null when the raters do not contradict each other as groups.</summary>
+    public RaterCamps? Camps { get; init; }
     /// <summary>Accuracy on judgements of prompts that the scoring model had not seen.</summary>
     public IReadOnlyList<KindAccuracy> ByKind { get; init; } = [];
     /// <summary>Whether the comments could be read, and how well.</summary>

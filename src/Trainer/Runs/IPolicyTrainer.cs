@@ -7,7 +7,7 @@ namespace ChatLoop.Trainer.Runs;
 /// <summary>What every algorithm is given; each takes of it what it learns from. Owns nothing.</summary>
 public sealed record PolicyTask
 {
-    /// <summary>Trained in place.</summary>
+    /// <summary>Trained in place; with an adapter, its weights may be the reference's own.</summary>
     public required Transformer Policy { get; init; }
     /// <summary>What the policy is held near; never changed.</summary>
     public required Transformer Reference { get; init; }

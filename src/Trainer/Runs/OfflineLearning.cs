@@ -14,7 +14,7 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
     /// <summary>Points of each curve at most, however many steps there are.</summary>
     private const int Reports = 40;
 
-    private readonly AdamOptimizer _adam = new(task.Policy.Weights.Parameters, options.AdamEpsilon, options.WeightDecay);
+    private readonly AdamOptimizer _adam = new(task.Policy.TrainableParameters, options.AdamEpsilon, options.WeightDecay);
 
     /// <summary>Adds the gradients of a minibatch's loss. Returns what the curves show of it; NaN where there is nothing to show.</summary>
     public delegate IReadOnlyList<(string Curve, double Value)> Accumulate<T>(T[] minibatch, CancellationToken cancellationToken);
@@ -39,21 +39,22 @@ internal sealed class OfflineLearning(string name, PolicyTask task, OfflineOptio
         var every = (steps + Reports - 1) / Reports;
         var window = new List<(string Curve, double Value)>();
         var step = 0;
-        task.Policy.Weights.RequireGradients(true);
+        task.Policy.GradientCheckpointing = task.Sampling.GradientCheckpointing;
+        task.Policy.RequireGradients(true);
         try
         {
             foreach (var minibatch in Enumerable.Range(0, options.Epochs).SelectMany(_ => Minibatches.Shuffle(examples, perEpoch, random)))
             {
                 _adam.ZeroGradients();
                 window.AddRange(accumulate(minibatch, cancellationToken));
-                if (!double.IsFinite(GradientNorm.Clip(task.Policy.Weights.Parameters, options.MaxGradientNorm))) return false;
+                if (!double.IsFinite(GradientNorm.Clip(task.Policy.TrainableParameters, options.MaxGradientNorm))) return false;
                 _adam.Step(schedule.At(step++));
                 if (step % every == 0 || step == steps) Report(window, step, steps, progress);
             }
         }
         finally
         {
-            task.Policy.Weights.RequireGradients(false);
+            task.Policy.RequireGradients(false);
         }
         return true;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
 
@@ -16,8 +17,10 @@ internal sealed class OnPolicyTrainer : IPolicyTrainer
 
     public string Name { get; }
 
-    public static OnPolicyTrainer Ppo(PpoOptions options, TrainingWorkers workers) => new(
-        "PPO", options, task => new PpoLearner(options, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel));
+    public static OnPolicyTrainer Ppo(PpoOptions options, AdapterOptions adapter, TrainingWorkers workers) => new(
+        "PPO", options, task => new PpoLearner(
+            options, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel,
+            new Critic(task.RewardModel, adapter.For(task.RewardModel.Trunk.Weights, task.Seed))));
 
     public static OnPolicyTrainer Rloo(PpoOptions options, GroupOptions group, TrainingWorkers workers) =>
         Grouped("RLOO", options, group.Size, LeaveOneOut.Advantages, workers);

@@ -31,7 +31,7 @@ public static class PolicyAlgorithms
 {
     public static IPolicyTrainer Create(LearningOptions options, TrainingWorkers workers) => options.Algorithm switch
     {
-        PolicyAlgorithm.Ppo => OnPolicyTrainer.Ppo(options.Ppo, workers),
+        PolicyAlgorithm.Ppo => OnPolicyTrainer.Ppo(options.Ppo, options.Adapter, workers),
         PolicyAlgorithm.Rloo => OnPolicyTrainer.Rloo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto => new PreferenceTrainer(

@@ -77,6 +77,7 @@ internal sealed class RewardModelStep(StepContext context)
             LengthCorrected = quality.LengthCorrected,
             DoubtedRaters = quality.DoubtedRaters,
             Comments = comments,
+            Camps = quality.Camps,
             ByKind = quality.ByKind,
             Calibration = quality.Calibration,
         };

@@ -20,7 +20,7 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
 
     public RolloutSettings RolloutsOf(LoadedCheckpoint policy) => new(
         policy.Template.EndIds, policy.Template.Pad,
-        Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens);
+        Math.Min(Options.MaxAnswerTokens, policy.Transformer.Config.MaxPositions / 2), Options.MicroBatchTokens, Options.GradientCheckpointing);
 
     public static FeedbackTokens TokensOf(LoadedCheckpoint policy) =>
         new(policy.Template, policy.Transformer.Config.MaxPositions);
@@ -36,11 +36,7 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
         static string Key(IReadOnlyList<int> prompt) => string.Join(',', prompt);
     }
 
-    public RewardModel LoadRewardModel(string folder)
-    {
-        using var loaded = Store.Load(folder);
-        return RewardModel.From(loaded.Transformer.Weights, loaded.Heads);
-    }
+    public RewardModel LoadRewardModel(string folder) => RewardModel.Load(Store, folder);
 
     /// <summary>The report of a step that has already put its output here; null when it has not.</summary>
     public (T Report, string WeightsHash)? Find<T>(string folder)

@@ -72,14 +72,14 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
         Assert.Equal(FeedbackState.Recorded, (await _ada.StatusOf(ranking.FeedbackId)).State);
     }
 
-    /// <summary>n answers take n - 1 choices; a correction is one, and decided.</summary>
+    /// <summary>n answers take n - 1 choices, but are one comparison to the gate; a correction is none.</summary>
     [Fact]
     public async Task Rankings_and_corrections_count_as_pairs()
     {
         await _ada.Ledger.Record("ada", await _ada.RankingFor("Four?", 2, 1, 4, 2));
-        Assert.Equal((1, 3, 2), (Store.Counts.Rankings, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
+        Assert.Equal((1, 3, 1), (Store.Counts.Rankings, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
         await _ada.Ledger.Record("ada", await Submission(FeedbackKind.Correction));
-        Assert.Equal((0, 4, 3), (Store.Counts.Pairs, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
+        Assert.Equal((0, 4, 1), (Store.Counts.Pairs, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
     }
 
     [Fact]

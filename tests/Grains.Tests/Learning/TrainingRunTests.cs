@@ -135,6 +135,22 @@ public sealed class TrainingRunTests : IAsyncLifetime
         await Watch(s => s.Trainer.LastOutcome!.EndsWith("is live.", StringComparison.Ordinal));
     }
 
+    /// <summary>They would only be stopped by the gate, which does not believe them.</summary>
+    [Fact]
+    public async Task Corrections_alone_start_no_run()
+    {
+        for (var i = 0; i < PairsPerRun + 1; i++)
+            await _ada.Ledger.Record("ada", (await _ada.ThumbFor($"Question {i}?")) with { Kind = FeedbackKind.Correction, Thumb = null, Text = "Better." });
+        var waiting = await _cluster.Learning.GetSnapshot();
+
+        Assert.Equal((PairsPerRun + 1, 0), (waiting.Feedback.NewPairs, waiting.Feedback.DecidedPairs));
+        Assert.StartsWith("0 of the 2 comparisons with a side chosen", waiting.Trainer.Detail, StringComparison.Ordinal);
+        Assert.Empty(_cluster.Trainer.Asked);
+        await _ada.JudgePairs(2);
+        await _cluster.Trainer.FinishRun(Guard);
+        await Ended("v2 is live.");
+    }
+
     [Fact]
     public async Task Ties_start_no_run_until_enough_pairs_chose_a_side()
     {
@@ -143,7 +159,7 @@ public sealed class TrainingRunTests : IAsyncLifetime
         var waiting = await _cluster.Learning.GetSnapshot();
         Assert.Equal((PairsPerRun + 2, 1), (waiting.Feedback.NewPairs, waiting.Feedback.DecidedPairs));
         Assert.Equal(new RunThreshold(NewPairs: PairsPerRun, DecidedPairs: 2), waiting.NextRun);
-        Assert.Equal((LearningPhase.Collecting, "1 of the 2 pairs with a side chosen that the next run needs."), (waiting.Trainer.Phase, waiting.Trainer.Detail));
+        Assert.Equal((LearningPhase.Collecting, "1 of the 2 comparisons with a side chosen that the next run needs; ties and corrections are none."), (waiting.Trainer.Phase, waiting.Trainer.Detail));
         Assert.Empty(_cluster.Trainer.Asked);
         await _ada.JudgePairs(1);
 

@@ -15,6 +15,9 @@ public sealed class GateTests
         AnswerTokens = 20,
         Finished = 1,
         KnownAnswers = -0.8,
+        SelfBleu = 0.6,
+        Repetition = 0.02,
+        Spread = 0.5,
     };
 
     private static readonly PolicyEvidence Better = Parent with { Reward = 0.8, Kl = 2, AnswerTokens = 24 };
@@ -30,6 +33,9 @@ public sealed class GateTests
         { "kl", Good with { Candidate = Better with { Kl = 12.1 } } },
         { "entropy", Good with { Candidate = Better with { Entropy = 0.29 } } },
         { "distinct2", Good with { Candidate = Better with { Distinct2 = 0.29 } } },
+        { "self_bleu", Good with { Candidate = Better with { SelfBleu = 0.85 } } },
+        { "repeated_phrases", Good with { Candidate = Better with { Repetition = 0.13 } } },
+        { "spread", Good with { Candidate = Better with { Spread = 0.76 } } },
         { "answer_length", Good with { Candidate = Better with { AnswerTokens = 41 } } },
         { "answer_length", Good with { Candidate = Better with { AnswerTokens = 9 } } },
         { "finished_answers", Good with { Candidate = Better with { Finished = 0.89 } } },
@@ -43,6 +49,8 @@ public sealed class GateTests
         { "kl", Good with { Candidate = Better with { Kl = double.NaN } } },
         { "entropy", Good with { Candidate = Better with { Entropy = double.NaN } } },
         { "regression", Good with { Candidate = Better with { KnownAnswers = double.NaN } } },
+        { "self_bleu", Good with { Candidate = Better with { SelfBleu = double.NaN } } },
+        { "spread", Good with { Candidate = Better with { Spread = double.NaN } } },
         { "faults", Good with { Candidate = null, Fault = "model.safetensors is damaged" } },
     };
 
@@ -56,6 +64,13 @@ public sealed class GateTests
         Assert.Contains(report.Checks, c => c.Name == rule && !c.Passed);
         Assert.All(report.Checks, c => Assert.True(double.IsFinite(c.Value) && c.Rule.Length > 0));
     }
+
+    [Fact]
+    public void One_head_has_no_spread_to_judge() => Assert.True(Judge(Good with
+    {
+        Candidate = Better with { Spread = 0 },
+        Parent = Parent with { Spread = 0 },
+    }).Passed);
 
     private static GateReport Judge(GateEvidence evidence) => Gate.Judge(evidence, new GateOptions());
 }

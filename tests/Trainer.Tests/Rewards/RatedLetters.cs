@@ -41,6 +41,18 @@ internal static class RatedLetters
             : Judgement.Rating($"rater {i % 3}", answer, liked ? 4 + i / 2 % 2 : 1 + i / 2 % 3);
     }
 
+    /// <summary>Pairs by raters who like question marks, then by raters who like none, then by raters who flip coins; no prompt twice.</summary>
+    public static List<Judgement> ByRaters(int seed, int friends, int opponents, int noise, int perRater)
+    {
+        var random = new Random(seed);
+        return [.. from rater in Enumerable.Range(0, friends + opponents + noise)
+                   from k in Enumerable.Range(0, perRater)
+                   let opposes = rater >= friends && (rater < friends + opponents || random.Next(2) == 0)
+                   select Comparison(JudgementKind.Pair, seed * 10_000 + rater * 100 + k, $"rater {rater}", opposes)];
+    }
+
+    public static int NumberOf(string rater) => int.Parse(rater["rater ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>Share of fresh pairs that are ordered as the rater would.</summary>
     public static double Accuracy(RewardModel model, int pairs = 200)
     {

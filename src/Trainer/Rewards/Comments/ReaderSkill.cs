@@ -1,4 +1,4 @@
-using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Statistics;
 
 namespace ChatLoop.Trainer.Rewards.Comments;
 

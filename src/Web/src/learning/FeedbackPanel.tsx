@@ -1,12 +1,18 @@
 import { Info } from "lucide-react";
-import type { LearningSnapshot } from "../api/shapes";
+import type { CheckpointRecord, LearningSnapshot } from "../api/shapes";
 import { IconButton } from "../controls/IconButton";
 import { countsShown } from "./counts";
+import { disagreement } from "./disagreement";
 import { whatIsMissing } from "./missing";
 
 /** What has been collected, and how far it is from starting a run. */
 export function FeedbackPanel({ snapshot }: { snapshot: LearningSnapshot }) {
-  const { feedback, nextRun } = snapshot;
+  const { feedback, nextRun, checkpoints } = snapshot;
+  const newest = checkpoints.reduce<CheckpointRecord | undefined>(
+    (a, b) => (a && a.version > b.version ? a : b),
+    undefined,
+  );
+  const opposed = newest && disagreement(newest);
   const share = Math.min(1, feedback.newPairs / Math.max(1, nextRun.newPairs));
   return (
     <section className="card" aria-labelledby="feedback-heading">
@@ -33,6 +39,7 @@ export function FeedbackPanel({ snapshot }: { snapshot: LearningSnapshot }) {
         <span style={{ width: `${share * 100}%` }} />
       </div>
       <p className="soft">{whatIsMissing(feedback, nextRun)}</p>
+      {opposed && <p data-testid="disagreement">{opposed}</p>}
       <dl className="counts" data-testid="feedback-counts">
         {countsShown(feedback).map(({ name, value }) => (
           <Count key={name} name={name} value={value} />

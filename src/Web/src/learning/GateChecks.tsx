@@ -1,11 +1,14 @@
 import { Check, X } from "lucide-react";
 import type { CheckpointRecord } from "../api/shapes";
+import { disagreement } from "./disagreement";
 import { number } from "./metrics";
 
 export function GateChecks({ checkpoint }: { checkpoint: CheckpointRecord }) {
   const { gate, metrics, weightsHash, rewardModel, runId } = checkpoint;
+  const opposed = disagreement(checkpoint);
   return (
     <div className="gate">
+      {opposed && <p>{opposed}</p>}
       {gate && gate.checks.length > 0 ? (
         <ul className="gate-checks" aria-label={`Gate checks of v${checkpoint.version}`}>
           {gate.checks.map(({ name, rule, value, limit, passed }) => (

@@ -18,7 +18,10 @@ const known: Record<string, [title: string, about: string]> = {
   "reward_model/accuracy_demonstration": ["Accuracy on own answers", "What a person wrote above what the policy said."],
   "reward_model/accuracy_thumb": ["Accuracy on thumbs", "Thumbs up above zero, thumbs down below."],
   "reward_model/accuracy_rating": ["Accuracy on stars", "Good answers above zero, bad ones below."],
-  "reward_model/comments_read": ["Comments read", "Comments without a thumb or stars that could be read, and so teach."],
+  "reward_model/comments_read": [
+    "Comments read",
+    "Comments without a thumb or stars that could be read, and so teach.",
+  ],
   "reward_model/comment_verdicts": ["Thumbs and stars with words", "What reading comments is learned from."],
   "reward_model/comment_accuracy": [
     "Accuracy of reading",
@@ -30,6 +33,10 @@ const known: Record<string, [title: string, about: string]> = {
   "reward_model/doubted_raters": [
     "Doubted raters",
     "Raters whose judgements weigh nothing, because others contradict them.",
+  ],
+  "reward_model/majority": [
+    "Majority",
+    "Where two groups of raters want opposite things: the share of the larger one, which is followed. 1 without such groups.",
   ],
   "reward_model/length_correlation": ["Correlation with length", "1 or -1 would mean that it scores length alone."],
   "reward_model/length_corrected": ["Length corrected", "1 if length was taken out of the score."],

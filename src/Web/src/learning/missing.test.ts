@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FeedbackCounts } from "../api/shapes";
 import { whatIsMissing } from "./missing";
 
+const why = "Ties and corrections alone cannot show whether the model understood.";
 const nextRun = { newPairs: 32, decidedPairs: 12 };
 
 function collected(newPairs: number, decidedPairs: number): FeedbackCounts {
@@ -23,10 +24,12 @@ function collected(newPairs: number, decidedPairs: number): FeedbackCounts {
 
 describe("what is missing for the next run", () => {
   it.each([
-    [0, 0, "32 more start the next run."],
+    [0, 0, "32 more start the next run, if a better answer is chosen in 12 of them."],
+    [12, 12, "20 more start the next run."],
     [31, 20, "1 more starts the next run."],
-    [32, 9, "Too many ties to learn from: 3 more with a better answer start the next run."],
-    [40, 11, "Too many ties to learn from: 1 more with a better answer starts the next run."],
+    [32, 9, `3 more comparisons in which you choose the better answer start the next run. ${why}`],
+    [30, 0, `12 more comparisons in which you choose the better answer start the next run. ${why}`],
+    [40, 11, `1 more comparison in which you choose the better answer starts the next run. ${why}`],
     [32, 12, "There is enough for the next run."],
   ])("of %i new pairs, %i with a side chosen", (newPairs, decidedPairs, text) => {
     expect(whatIsMissing(collected(newPairs, decidedPairs), nextRun)).toBe(text);

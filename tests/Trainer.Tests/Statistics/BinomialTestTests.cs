@@ -1,6 +1,6 @@
-using ChatLoop.Trainer.Gates;
+using ChatLoop.Trainer.Statistics;
 
-namespace ChatLoop.Trainer.Tests.Gates;
+namespace ChatLoop.Trainer.Tests.Statistics;
 
 public sealed class BinomialTestTests
 {

@@ -1,4 +1,4 @@
-namespace ChatLoop.Trainer.Gates;
+namespace ChatLoop.Trainer.Statistics;
 
 /// <summary>The exact one-sided binomial test.</summary>
 public static class BinomialTest
