@@ -35,6 +35,8 @@ public sealed record RewardModelOptions
     public double RaterTrust { get; init; } = 4;
     /// <summary>Whether what follows an answer's length may be taken out of its score; it is where unseen comparisons agree better without it.</summary>
     public bool CorrectLength { get; init; } = true;
+    /// <summary>At most this many passes over the verdicts that came with words, to learn to read comments.</summary>
+    public int CommentEpochs { get; init; } = 12;
     /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
     public int Folds { get; init; } = 4;
     /// <summary>Once this many judgements were scored unseen, the other parts are left out: more would tell nothing new.</summary>
@@ -64,6 +66,7 @@ public sealed record RewardModelOptions
         Require(Heads is >= 1 and <= 64, "Learning:RewardModel:Heads", Heads, "1 to 64");
         Require(SpreadPenalty is >= 0 and <= 10, "Learning:RewardModel:SpreadPenalty", SpreadPenalty, "0 to 10");
         Require(RaterTrust is > 0 and <= 1000, "Learning:RewardModel:RaterTrust", RaterTrust, "above 0, at most 1000");
+        Require(CommentEpochs is >= 1 and <= 1000, "Learning:RewardModel:CommentEpochs", CommentEpochs, "1 to 1000");
         Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
         Require(EnoughUnseen >= 1, "Learning:RewardModel:EnoughUnseen", EnoughUnseen, "at least 1");
     }
