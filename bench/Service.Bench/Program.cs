@@ -8,6 +8,7 @@ using ChatLoop.Service.Bench;
 
 // Figures of the real service with the starter model, each measured from outside over HTTP on this machine:
 //   dotnet run --project bench/Service.Bench -c Release                   speed, feedback rate, last vote to live
+//   dotnet run --project bench/Service.Bench -c Release -- votes          from each vote to an answer that used it, smallest batch
 //   dotnet run --project bench/Service.Bench -c Release -- soak [minutes]  memory under chat, feedback and training, 60 minutes
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
@@ -16,6 +17,12 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 var minutes = args is ["soak", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 60;
 using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(minutes + 20));
 var cancel = guard.Token;
+if (args is ["votes"])
+{
+    await using var learner = await ChatLoopService.Start(cancel, [.. noLimits, .. VoteToAnswer.Settings]);
+    await VoteToAnswer.Run(learner, cancel);
+    return;
+}
 await using var service = await ChatLoopService.Start(cancel, noLimits);
 if (args is ["soak", ..])
 {

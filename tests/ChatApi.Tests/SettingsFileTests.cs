@@ -1,4 +1,5 @@
 using ChatLoop.Grains.Learning;
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Groups;
@@ -27,6 +28,7 @@ public sealed class SettingsFileTests
     [Theory]
     [InlineData(typeof(CollectionOptions), "")]
     [InlineData(typeof(LearningOptions), "")]
+    [InlineData(typeof(AdapterOptions), "Adapter")]
     [InlineData(typeof(RewardModelOptions), "RewardModel")]
     [InlineData(typeof(PpoOptions), "Ppo")]
     [InlineData(typeof(GroupOptions), "Group")]
@@ -34,6 +36,7 @@ public sealed class SettingsFileTests
     [InlineData(typeof(BestOfNOptions), "BestOfN")]
     [InlineData(typeof(SupervisedOptions), "Supervised")]
     [InlineData(typeof(GateOptions), "Gate")]
+    [InlineData(typeof(ActivePairsOptions), "ActivePairs")]
     public void Learning_settings_are_all_there(Type options, string section)
     {
         var listed = section.Length == 0 ? Learning : Learning.GetSection(section);

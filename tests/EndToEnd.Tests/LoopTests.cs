@@ -50,8 +50,10 @@ public sealed class LoopTests(Chromium chromium, ITestOutputHelper output) : ICl
         var after = await ScriptedRater.RateOfTrait(observer, repeats: 8, cancel);
         output.WriteLine($"seed {seed}: {after:P1} of v{live}'s answers end with a question");
         await page.ExpectLearned();
+        await page.ExpectEffect();
         await page.ExpectAnswerBy(live, "Good morning!");
         await learning.ExpectLive(live);
+        await learning.ExpectLatency();
         if (seed == 1) await Screenshots.Take(page, learning.Page);
         Assert.True(after >= before + 0.30, $"The trait rose from {before:P1} to {after:P1}; at least 30 points were wanted.");
     }

@@ -33,13 +33,14 @@ internal static class LetterPolicy
     private const string Letters = "abcdef?";
 
     /// <param name="config">Of another family; with untied embeddings.</param>
-    public static TransformerWeights Weights(long seed, TransformerConfig? config = null)
+    /// <param name="outputScale">How far hidden states, whose length a norm fixes, can move the letters' logits.</param>
+    public static TransformerWeights Weights(long seed, TransformerConfig? config = null, double outputScale = 1)
     {
         var weights = TransformerWeights.Initialise(config ?? Config, seed);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         weights.Embedding.mul_(20).narrow(1, 0, 1).fill_(1);
-        weights.Output.narrow(1, 0, 1).fill_(-20);
+        weights.Output.mul_(outputScale).narrow(1, 0, 1).fill_(-20);
         foreach (var id in Letters.Select(c => TinyTokenizer.FirstByte + c).Append(Template.EndOfTurn))
             weights.Output.narrow(0, id, 1).narrow(1, 0, 1).fill_(0);
         return weights;

@@ -9,6 +9,7 @@ public static class FeedbackEndpoints
         ListMyFeedback.Map(group);
         GiveFeedback.Map(group);
         WithdrawFeedback.Map(group);
+        GetFeedbackEffect.Map(group);
         return api;
     }
 }

@@ -8,6 +8,7 @@ using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.ChatApi.Problems;
 using ChatLoop.ChatApi.Session;
+using ChatLoop.ChatApi.Telemetry;
 using ChatLoop.ChatApi.WebClient;
 using ChatLoop.Silo.Hosting;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -62,6 +63,7 @@ public static class ChatLoopHost
         services.AddCallRateLimiter();
         services.AddOpenApi();
         services.AddHealth();
+        services.AddPrometheus();
         services.AddResponseCompression(compression =>
         {
             compression.EnableForHttps = true;
@@ -86,6 +88,7 @@ public static class ChatLoopHost
         AddHosted<ConversationNotifier>(services);
         AddHosted<FeedbackNotifier>(services);
         AddHosted<LiveVersionNotifier>(services);
+        AddHosted<TrainingPhaseGauge>(services);
     }
 
     private static void AddHosted<T>(IServiceCollection services) where T : class, IHostedService
@@ -108,6 +111,7 @@ public static class ChatLoopHost
         app.UseSecurityHeaders();
         app.UseProblemAnswers();
         app.UseCrossOriginGuard();
+        app.UseMetricsGuard();
         app.UseWhen(http => !http.Request.Path.StartsWithSegments(ApiPaths.Api, StringComparison.OrdinalIgnoreCase), pages => pages.UseResponseCompression());
         app.UseRouting();
         app.UseAuthentication();
@@ -121,6 +125,7 @@ public static class ChatLoopHost
         app.MapHub<ChatHub>(ApiPaths.ChatHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
         app.MapHub<LearningHub>(ApiPaths.LearningHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
         app.MapHealth();
+        app.MapPrometheus();
         app.MapOpenApi("/openapi/v1.json");
     }
 }

@@ -87,6 +87,10 @@ public sealed record CheckpointRecord
     [Id(9)] public CheckpointMetrics? Metrics { get; init; }
     [Id(10)] public GateReport? Gate { get; init; }
     [Id(11)] public DateTimeOffset? WentLiveAt { get; init; }
+    /// <summary>When an engine first had it.</summary>
+    [Id(12)] public DateTimeOffset? FirstServedAt { get; init; }
+    /// <summary>When the first token of an answer came from it.</summary>
+    [Id(13)] public DateTimeOffset? FirstAnsweredAt { get; init; }
 }
 
 /// <summary>Every move of the live version, kept for ever.</summary>

@@ -21,6 +21,9 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <summary>Makes an earlier live version live again.</summary>
     Task<CheckpointRecord> Rollback(int version, string reason);
 
+    /// <summary>Notes when a version reached a milestone for the first time. False when that was known already.</summary>
+    Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at);
+
     [AlwaysInterleave]
     Task<CheckpointRecord> GetLive();
 

@@ -56,4 +56,6 @@ public sealed record LearningSnapshot
     [Id(2)] public required TrainerStatus Trainer { get; init; }
     [Id(3)] public required IReadOnlyList<Checkpoints.CheckpointRecord> Checkpoints { get; init; }
     [Id(4)] public required IReadOnlyList<Checkpoints.RegistryDecision> Decisions { get; init; }
+    /// <summary>How long judgements took to show in answers.</summary>
+    [Id(5)] public FeedbackLatency Latency { get; init; } = new(ToLive: null, ToAnswer: null);
 }

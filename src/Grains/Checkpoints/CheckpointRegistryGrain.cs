@@ -74,6 +74,13 @@ public sealed class CheckpointRegistryGrain(
         });
     }
 
+    public async Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at)
+    {
+        var isNews = await _state.Change(state => state.WithMilestone(version, milestone, at) is { } next ? (next, true) : (state, false));
+        if (isNews) learning.Raise();
+        return isNews;
+    }
+
     public Task<CheckpointRecord> GetLive() => Task.FromResult(
         _state.Value.Live ?? throw ChatLoopException.NotFound("No checkpoint is live yet: the service is starting."));
 

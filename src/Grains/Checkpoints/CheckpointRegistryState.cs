@@ -36,6 +36,14 @@ public sealed record CheckpointRegistryState
         return retired.With(next with { Stage = CheckpointStage.Live, WentLiveAt = now }).WithDecision(now, next.Version, CheckpointStage.Live, reason);
     }
 
+    /// <summary>Null when the version had reached it before.</summary>
+    public CheckpointRegistryState? WithMilestone(int version, ServingMilestone milestone, DateTimeOffset at) => (milestone, Find(version)) switch
+    {
+        (ServingMilestone.Live, { FirstServedAt: null } known) => With(known with { FirstServedAt = at }),
+        (ServingMilestone.Answered, { FirstAnsweredAt: null } known) => With(known with { FirstAnsweredAt = at }),
+        _ => null,
+    };
+
     public CheckpointRegistryState WithDecision(DateTimeOffset now, int version, CheckpointStage stage, string reason) =>
         this with { Decisions = Decisions.Add(new(now, version, stage, reason)) };
 }

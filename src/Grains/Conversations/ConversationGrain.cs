@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Grains.Generation;
+using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +19,10 @@ public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> conversation,
     [PersistentState("drafts")] IPersistentState<DraftsState> drafts,
     IPolicyEngine engine,
+    IAnswerScorer scorer,
+    CollectionOptions collection,
+    ServingMilestones serving,
+    ServiceMetrics metrics,
     TimeProvider clock,
     ILogger<ConversationGrain> log) : Grain, IConversationGrain
 {

@@ -12,6 +12,9 @@ namespace ChatLoop.Grains.Feedback;
 /// <summary>A judgement that a batch may use, with what it was about.</summary>
 public sealed record UsableJudgement(string FeedbackId, long Sequence, string UserId, FeedbackSubmission Submission, RatedContext Context);
 
+/// <summary>A user's own judgement, with what it was about.</summary>
+public sealed record JudgedContext(FeedbackStatus Status, RatedContext Context);
+
 /// <summary>
 /// The feedback ledger on disk. One thread writes: events that arrive together share a transaction, and each caller is answered
 /// after the commit that holds its event. Reads run beside it (SQLite's WAL).
@@ -72,6 +75,19 @@ public sealed class FeedbackStore : IDisposable
             ? judgement.ToStatus(HasConsented(context, userId))
             : null);
 
+    /// <summary>The same with what was judged.</summary>
+    public Task<JudgedContext?> FindJudged(string userId, string feedbackId) => Read(context =>
+    {
+        var found =
+            from judgement in context.Judgements
+            where judgement.FeedbackId == feedbackId && judgement.UserId == userId
+            join entry in context.Events on judgement.Sequence equals entry.Sequence
+            select new { Judgement = judgement, entry.Payload };
+        return found.FirstOrDefault() is { } row
+            ? new JudgedContext(row.Judgement.ToStatus(HasConsented(context, userId)), JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!.Context)
+            : null;
+    });
+
     /// <summary>The user's judgements, newest first.</summary>
     public Task<IReadOnlyList<FeedbackStatus>> List(string userId) => Read(IReadOnlyList<FeedbackStatus> (context) =>
     {
@@ -98,6 +114,10 @@ public sealed class FeedbackStore : IDisposable
             return new UsableJudgement(row.FeedbackId, row.Sequence, row.UserId, payload.Submission, payload.Context);
         }).ToArray();
     });
+
+    /// <summary>When the judgements were recorded that this version was the first to use.</summary>
+    public Task<IReadOnlyList<DateTimeOffset>> TimesUsedBy(int version) => Read(IReadOnlyList<DateTimeOffset> (context) =>
+        context.Judgements.Where(j => j.LearnedInVersion == version).Select(j => j.CreatedAt).ToArray());
 
     /// <summary>How many judgements of a run's batch were withdrawn since it was frozen.</summary>
     public Task<int> CountWithdrawn(string runId) =>

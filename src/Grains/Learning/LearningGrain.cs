@@ -12,6 +12,7 @@ namespace ChatLoop.Grains.Learning;
 public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learning, TimeProvider clock)
     : Grain, ILearningGrain, IDisposable
 {
+    private readonly LatencySurvey _latencies = new(feedback);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -34,6 +35,7 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
         var decisions = registry.Decisions();
+        var latency = await _latencies.Of(await checkpoints);
         return new()
         {
             Feedback = counts,
@@ -41,6 +43,7 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
             Trainer = trainer,
             Checkpoints = await checkpoints,
             Decisions = await decisions,
+            Latency = latency,
         };
     }
 

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ public sealed class PolicyTrainerGrain(
     [PersistentState("policy-trainer")] IPersistentState<PolicyTrainerState> persistent,
     ILoopTrainer trainer,
     FeedbackStore feedback,
+    ServingMilestones serving,
     RunFolders folders,
     CollectionOptions options,
     LearningSignal learning,
@@ -91,7 +93,11 @@ public sealed class PolicyTrainerGrain(
         {
             var run = folders.Of(runId);
             var outcome = await run.TryOutcome() ?? await run.Outcome(() => MakeOutcome(run, runId));
-            if (outcome.LiveVersion is { } version) await feedback.MarkLearned(runId, version);
+            if (outcome.LiveVersion is { } version)
+            {
+                await feedback.MarkLearned(runId, version);
+                serving.Learned(version);
+            }
             else await feedback.ReleaseBatch(runId);
             await RewardTrainer.Resume();
             await _state.Change(state => state.RunId == runId ? state with { Step = PolicyTrainerStep.Idle, LastOutcome = outcome.Text } : state);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Runs;
 
@@ -35,11 +36,14 @@ public sealed class RunFolder(string root, string runId)
     public Task<RunPlan> Plan() => Read<RunPlan>("plan");
     public Task<FeedbackBatch> Batch(Func<Task<FeedbackBatch>> make) => Once("batch", make);
     public Task<FeedbackBatch> Batch() => Read<FeedbackBatch>("batch");
+    public Task<FeedbackBatch?> TryBatch() => TryRead<FeedbackBatch>("batch");
     public Task<StepResult<RewardModelReport>> RewardModel(Func<Task<StepResult<RewardModelReport>>> make) => Once("reward-model", make);
     public Task<StepResult<RewardModelReport>> RewardModel() => Read<StepResult<RewardModelReport>>("reward-model");
     public Task<StepResult<PolicyReport>> Policy(Func<Task<StepResult<PolicyReport>>> make) => Once("policy", make);
     public Task<StepResult<GateOutcome>> Gate(Func<Task<StepResult<GateOutcome>>> make) => Once("gate", make);
     public Task<RunOutcome> Outcome(Func<Task<RunOutcome>> make) => Once("outcome", make);
+    /// <summary>What the run's version made of one of its judgements.</summary>
+    public Task<MeasuredEffect> Effect(string feedbackId, Func<Task<MeasuredEffect>> make) => Once(Path.Combine("effects", feedbackId), make);
     public Task<RunOutcome?> TryOutcome() => TryRead<RunOutcome>("outcome");
 
     /// <summary>Where a step's curves go as TensorBoard events, while it runs.</summary>

@@ -1,5 +1,9 @@
 using System.Threading.Channels;
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Tokenizers;
 
 namespace ChatLoop.Model.Generation;
@@ -25,6 +29,21 @@ internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParamete
     /// <summary>Its reader has gone.</summary>
     public bool Cancelled => _cancelled;
     public bool Finished { get; private set; }
+
+    /// <summary>The answer that a request asks of a checkpoint.</summary>
+    /// <param name="context">Tokens of prompt and answer together.</param>
+    /// <exception cref="ChatLoopException">Invalid parameters, or TooLarge when the last message alone does not fit.</exception>
+    public static AnswerUnderWay To(GenerationRequest request, LoadedCheckpoint checkpoint, int context)
+    {
+        SamplingLimits.Check(request.Sampling);
+        if (request.Messages is not [.., { Role: TurnRole.User }])
+            throw ChatLoopException.Invalid("The messages must end with the user's.");
+        // At least a quarter of the context stays free for the answer: a longer conversation loses its oldest turns.
+        var room = Math.Min(request.Sampling.MaxTokens, context / 4);
+        var prompt = checkpoint.Template.Prompt(request.Messages, context - room);
+        var sampling = request.Sampling with { Stop = [.. request.Sampling.Stop, .. checkpoint.Template.StopTexts] };
+        return new(prompt, sampling, checkpoint.Tokenizer);
+    }
 
     public void Cancel() => _cancelled = true;
 

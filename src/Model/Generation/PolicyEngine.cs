@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
-using ChatLoop.Model.Sampling;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
@@ -34,6 +32,9 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
 
     /// <inheritdoc/>
     public SamplingParameters DefaultSampling => _loop.Live?.Checkpoint.AdvisedSampling ?? new();
+
+    /// <inheritdoc/>
+    public int FreePlaces => Math.Max(0, _options.MaxConcurrent - ActiveAnswers - WaitingAnswers);
 
     /// <summary>SHA-256 of the live weights file; null until the first checkpoint is loaded.</summary>
     public string? LiveWeightsHash => _loop.Live?.Checkpoint.WeightsHash;
@@ -68,17 +69,9 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
 
     private AnswerUnderWay Prepare(GenerationRequest request)
     {
-        SamplingLimits.Check(request.Sampling);
-        if (request.Messages is not [.., { Role: TurnRole.User }])
-            throw ChatLoopException.Invalid("The messages must end with the user's.");
         if (_loop.Live is not { } live)
             throw new ChatLoopException(ErrorCode.Busy, "The model is still being loaded. Try again in a few seconds.");
-        // At least a quarter of the context stays free for the answer: a longer conversation loses its oldest turns.
-        var context = _loop.ContextOf(live.Checkpoint.Transformer.Config);
-        var room = Math.Min(request.Sampling.MaxTokens, context / 4);
-        var prompt = live.Checkpoint.Template.Prompt(request.Messages, context - room);
-        var sampling = request.Sampling with { Stop = [.. request.Sampling.Stop, .. live.Checkpoint.Template.StopTexts] };
-        return new(prompt, sampling, live.Checkpoint.Tokenizer);
+        return AnswerUnderWay.To(request, live.Checkpoint, _loop.ContextOf(live.Checkpoint.Transformer.Config));
     }
 
     /// <inheritdoc/>

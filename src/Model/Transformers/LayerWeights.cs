@@ -4,21 +4,24 @@ using static TorchSharp.torch;
 namespace ChatLoop.Model.Transformers;
 
 /// <summary>The weights of one layer, as the forward pass uses them.</summary>
-internal sealed class LayerWeights : IDisposable
+internal sealed record LayerWeights : IDisposable
 {
     public required Norm InputNorm { get; init; }
     /// <summary>[.., D] -> [.., (H + 2 G) E].</summary>
-    public required Projection QueryKeyValue { get; init; }
+    public required ILinear QueryKeyValue { get; init; }
     /// <summary>Over E; null where heads are not normalised.</summary>
     public Norm? QueryNorm { get; init; }
     public Norm? KeyNorm { get; init; }
     /// <summary>[.., H E] -> [.., D].</summary>
-    public required Projection AttentionOutput { get; init; }
+    public required ILinear AttentionOutput { get; init; }
     public required Norm MlpNorm { get; init; }
     /// <summary>[.., D] -> [.., 2 F], gate then up; in GPT-2 [.., F].</summary>
-    public required Projection Up { get; init; }
+    public required ILinear Up { get; init; }
     /// <summary>[.., F] -> [.., D].</summary>
-    public required Projection Down { get; init; }
+    public required ILinear Down { get; init; }
+
+    /// <summary>Those of attention, then those of the MLP.</summary>
+    public IEnumerable<Projection> Projections => new[] { QueryKeyValue, AttentionOutput, Up, Down }.OfType<Projection>();
 
     public static LayerWeights Of(TransformerConfig config, NamedParameters parameters, int index) =>
         config.Family == ModelFamily.Gpt2 ? Gpt2(config, parameters, index) : Llama(config, parameters, index);
@@ -57,10 +60,7 @@ internal sealed class LayerWeights : IDisposable
 
     public void Dispose()
     {
-        QueryKeyValue.Dispose();
-        AttentionOutput.Dispose();
-        Up.Dispose();
-        Down.Dispose();
+        foreach (var projection in Projections) projection.Dispose();
     }
 }
 

@@ -9,14 +9,17 @@ namespace ChatLoop.Model.Transformers;
 /// numbers and no whole wide copy is ever in memory.
 /// </summary>
 /// <param name="transposed">The matrix is stored as [in, out], which transformers calls Conv1D.</param>
-internal sealed class Projection(StackedWeights weight, StackedWeights? bias, bool transposed) : IDisposable
+internal sealed class Projection(StackedWeights weight, StackedWeights? bias, bool transposed) : ILinear, IDisposable
 {
     /// <summary>4 MiB of Float32: a block stays in the cache between widening and product.</summary>
     private const long BlockElements = 1 << 20;
 
     private readonly bool _wide = weight.Parts[0].dtype == ScalarType.Float32;
 
-    /// <summary>[.., in] -> [.., out]. Differentiable.</summary>
+    /// <summary>The modules that are stacked in it, by their sizes.</summary>
+    public IEnumerable<(long In, long Out)> Modules =>
+        weight.Parts.Select(p => transposed ? (p.shape[0], p.shape[1]) : (p.shape[1], p.shape[0]));
+
     public Tensor Apply(Tensor x)
     {
         var matrix = transposed ? weight.Whole.t() : weight.Whole;
@@ -39,6 +42,13 @@ internal sealed class Projection(StackedWeights weight, StackedWeights? bias, bo
         }
         var product = parts is [var single] ? single : cat(parts, -1);
         return (bias is null ? product : product.Plus(bias)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds to the weight of every module, in place; [out, in] each.</summary>
+    public void Add(IEnumerable<Tensor> changes)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (part, change) in weight.Parts.Zip(changes)) part.Add(transposed ? change.t() : change, 1);
     }
 
     public void Dispose()

@@ -1,3 +1,5 @@
+using ChatLoop.Model.Adapters;
+using TorchSharp.Modules;
 using static ChatLoop.Model.Tensors.ScalarArithmetic;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -6,7 +8,8 @@ namespace ChatLoop.Model.Transformers;
 
 /// <summary>
 /// A decoder-only transformer of the families of <see cref="ModelFamily"/>. One forward pass serves and trains, so that the
-/// log-probabilities of both agree. Activations are Float32. Owns its weights and rotary tables.
+/// log-probabilities of both agree. Activations are Float32. Owns its weights and rotary tables; with an adapter it owns the adapter and
+/// borrows the weights.
 /// Shapes: B batch, T tokens, D hidden, V vocabulary, H heads, G key/value heads, E head size.
 /// </summary>
 public sealed class Transformer : IDisposable
@@ -14,14 +17,39 @@ public sealed class Transformer : IDisposable
     /// <summary>Null where positions are learned.</summary>
     private readonly RotaryEmbedding? _rotary;
 
-    public Transformer(TransformerWeights weights)
+    private readonly IReadOnlyList<LayerWeights> _layers;
+
+    /// <param name="adapter">Learns in the place of the weights, which it was made for and which stay as they are.</param>
+    public Transformer(TransformerWeights weights, LowRankAdapter? adapter = null)
     {
-        Weights = weights;
+        (Weights, Adapter) = (weights, adapter);
+        _layers = adapter is null ? weights.Layers : [.. weights.Layers.Select(adapter.Over)];
         _rotary = weights.PositionEmbedding is null ? new RotaryEmbedding(Config) : null;
     }
 
     public TransformerWeights Weights { get; }
+    public LowRankAdapter? Adapter { get; }
     public TransformerConfig Config => Weights.Config;
+
+    /// <summary>
+    /// Whether a pass that trains keeps only the layers' inputs and computes each layer again for its gradients
+    /// (<see cref="GradientCheckpoint"/>): less memory, a third more work. Gradients are the same.
+    /// </summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>What training changes: the adapter where there is one, else every weight once.</summary>
+    public IEnumerable<Parameter> TrainableParameters => Adapter?.Parameters ?? Weights.Parameters;
+
+    /// <summary>Whether a training step may change the trainable parameters.</summary>
+    /// <exception cref="InvalidOperationException">The weights are to be trained and are of 16 bits.</exception>
+    public void RequireGradients(bool required)
+    {
+        if (Adapter is null) Weights.RequireGradients(required);
+        else foreach (var parameter in Adapter.Parameters) parameter.requires_grad = required;
+    }
+
+    /// <summary>A copy of the weights with the adapter, if any, added: the same model in one piece. The caller owns it.</summary>
+    public TransformerWeights Merged() => Adapter?.MergedWith(Weights) ?? Weights.Clone();
 
     /// <summary>
     /// Final hidden states of whole sequences, [B, T] int64 -> [B, T, D]. Sequences are padded on the right: attention is causal,
@@ -32,6 +60,7 @@ public sealed class Transformer : IDisposable
         var length = tokens.shape[1];
         CheckLength(length);
         var positions = Range(length, ScalarType.Int64).view(1, length);
+        if (GradientCheckpointing && is_grad_enabled() && TrainableParameters.Any(p => p.requires_grad)) return Recomputing(tokens, positions);
         return Run(tokens, positions, (_, keysAndValues) => keysAndValues, AttentionMask.Fresh(Config, positions));
     }
 
@@ -63,17 +92,45 @@ public sealed class Transformer : IDisposable
 
     private Tensor Run(Tensor tokens, Tensor positions, Func<int, Tensor, Tensor> remember, AttentionMask mask)
     {
-        var rotation = _rotary?.At(positions, turning: Config.Heads + Config.KeyValueHeads, staying: Config.KeyValueHeads);
+        var rotation = Rotation(positions);
         var x = Embed(tokens, positions);
+        for (var i = 0; i < Config.Layers; i++) x = Layer(i, x, rotation, remember, mask);
+        return Weights.FinalNorm.Apply(x);
+    }
+
+    /// <summary>Whole sequences, of which only each layer's input is kept for the backward pass.</summary>
+    private Tensor Recomputing(Tensor tokens, Tensor positions)
+    {
+        var x = Embed(tokens, positions);
+        // Beside an adapter the embedding is no function of what learns; without a gradient no layer would be reached.
+        if (!x.requires_grad) x = x.detach().requires_grad_(true);
         for (var i = 0; i < Config.Layers; i++)
         {
-            // Memory of one layer serves the next; what a backward pass needs, it keeps itself.
-            using var scope = NewDisposeScope();
-            var layer = Weights.Layers[i];
-            x = x.Plus(Attention(i, layer, layer.InputNorm.Apply(x), rotation, remember, mask.Of(i)));
-            x = x.Plus(Mlp(layer, layer.MlpNorm.Apply(x))).MoveToOuterDisposeScope();
+            var index = i;
+            x = GradientCheckpoint.Apply(x, input => LayerOfWhole(index, input));
         }
         return Weights.FinalNorm.Apply(x);
+    }
+
+    /// <summary>A layer of whole sequences, with positions and masks of its own.</summary>
+    private Tensor LayerOfWhole(int index, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var positions = Range(x.shape[1], ScalarType.Int64).view(1, -1);
+        return Layer(index, x, Rotation(positions), (_, keysAndValues) => keysAndValues, AttentionMask.Fresh(Config, positions))
+            .MoveToOuterDisposeScope();
+    }
+
+    private Rotation? Rotation(Tensor positions) =>
+        _rotary?.At(positions, turning: Config.Heads + Config.KeyValueHeads, staying: Config.KeyValueHeads);
+
+    /// <summary>Memory of one layer serves the next; what a backward pass needs, it keeps itself.</summary>
+    private Tensor Layer(int index, Tensor x, Rotation? rotation, Func<int, Tensor, Tensor> remember, AttentionMask mask)
+    {
+        using var scope = NewDisposeScope();
+        var layer = _layers[index];
+        x = x.Plus(Attention(index, layer, layer.InputNorm.Apply(x), rotation, remember, mask.Of(index)));
+        return x.Plus(Mlp(layer, layer.MlpNorm.Apply(x))).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, T] -> [B, T, D].</summary>
@@ -156,6 +213,7 @@ public sealed class Transformer : IDisposable
     public void Dispose()
     {
         _rotary?.Dispose();
-        Weights.Dispose();
+        if (Adapter is null) Weights.Dispose();
+        else Adapter.Dispose();
     }
 }

@@ -1,10 +1,13 @@
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Silo.Training;
+using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +42,9 @@ public static class ChatLoopSilo
         return builder;
     }
 
-    /// <summary>What grains need, except an IPolicyEngine and an ILoopTrainer. The container must know a <see cref="DataFolder"/>.</summary>
+    /// <summary>
+    /// What grains need, except an IPolicyEngine, an ILoopTrainer and an IEffectWorker. The container must know a <see cref="DataFolder"/>.
+    /// </summary>
     public static ISiloBuilder AddChatLoopGrains(this ISiloBuilder silo)
     {
         var services = silo.Services;
@@ -49,8 +54,12 @@ public static class ChatLoopSilo
             provider.GetRequiredService<DataFolder>().FeedbackDatabase,
             provider.GetRequiredService<LearningSignal>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddMetrics();
+        services.AddSingleton<ServiceMetrics>();
+        services.AddSingleton<ServingMilestones>();
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
+        services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
         services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
             provider.GetRequiredService<DataFolder>().GrainDatabase,
@@ -67,6 +76,9 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<PolicyEngineOptions>>().Value);
         services.TryAddSingleton<IPolicyEngine, PolicyEngine>();
         services.AddHostedService<LivePolicyService>();
+        services.AddSingleton<RewardModelScorer>();
+        services.AddSingleton<IAnswerScorer>(provider => provider.GetRequiredService<RewardModelScorer>());
+        services.AddHostedService<LiveRewardModelService>();
     }
 
     private static void AddTraining(this IServiceCollection services)
@@ -74,6 +86,7 @@ public static class ChatLoopSilo
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
         services.TryAddSingleton<ILoopTrainer, LoopTrainer>();
+        services.TryAddSingleton<IEffectWorker, EffectWorker>();
         services.AddHostedService<TrainingResumption>();
     }
 

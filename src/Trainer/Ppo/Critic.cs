@@ -1,3 +1,4 @@
+using ChatLoop.Model.Adapters;
 using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rewards;
@@ -10,7 +11,7 @@ namespace ChatLoop.Trainer.Ppo;
 /// <summary>
 /// The value function V(state before each answer token), a network of its own that starts as a copy of the reward model (Ouyang et
 /// al. 2022): trunk, head and normalisation. Before the first update the head is fitted to returns (<see cref="CriticCalibration"/>).
-/// Owns trunk and head.
+/// Owns trunk and head; with an adapter its trunk borrows the reward model's weights.
 /// </summary>
 public sealed class Critic : IDisposable
 {
@@ -18,17 +19,21 @@ public sealed class Critic : IDisposable
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
-    public Critic(RewardModel rewardModel)
+    /// <param name="adapter">Learns in the place of the trunk; made for the reward model's.</param>
+    public Critic(RewardModel rewardModel, LowRankAdapter? adapter = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (gain, bias) = rewardModel.Normalisation;
-        _trunk = new Transformer(rewardModel.Trunk.Weights.Clone());
+        _trunk = new Transformer(adapter is null ? rewardModel.Trunk.Weights.Clone() : rewardModel.Trunk.Weights, adapter);
         _weight = Own(rewardModel.Weight.detach().Times(gain));
         _bias = Own(rewardModel.Bias.detach().Times(gain).Plus(bias));
     }
 
-    public IEnumerable<Parameter> Parameters => [.. _trunk.Weights.Parameters, _weight, _bias];
+    /// <summary>See <see cref="Transformer.GradientCheckpointing"/>.</summary>
+    public bool GradientCheckpointing { set => _trunk.GradientCheckpointing = value; }
+
+    public IEnumerable<Parameter> Parameters => [.. _trunk.TrainableParameters, _weight, _bias];
 
     /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>
     public Tensor Values(PaddedBatch batch) => nn.functional.linear(States(batch), _weight, _bias).squeeze(-1);

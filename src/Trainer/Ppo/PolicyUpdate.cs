@@ -15,15 +15,18 @@ public sealed record PolicyUpdateResult(
 /// <summary>The policy's part of an iteration: epochs of minibatches on the clipped surrogate. Owns the optimiser's moments.</summary>
 internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, RolloutSettings sampling) : IDisposable
 {
-    private readonly AdamOptimizer _adam = new(policy.Weights.Parameters, options.AdamEpsilon);
+    private readonly AdamOptimizer _adam = new(policy.TrainableParameters, options.AdamEpsilon);
     private readonly LearningRateSchedule _schedule = Minibatches.Schedule(options, options.LearningRate);
+
+    public AdamOptimizer Optimizer => _adam;
 
     public PolicyUpdateResult Run(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken)
     {
         var totals = new Totals();
         var (firstRatio, diverged) = (double.NaN, false);
         var step = iteration * options.Epochs * options.Minibatches;
-        policy.Weights.RequireGradients(true);
+        policy.GradientCheckpointing = sampling.GradientCheckpointing;
+        policy.RequireGradients(true);
         for (var epoch = 0; epoch < options.Epochs && !diverged; epoch++)
         {
             var ofEpoch = new Totals();
@@ -32,14 +35,14 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, Rollo
                 var ofMinibatch = Accumulate(minibatch, cancellationToken);
                 if (double.IsNaN(firstRatio)) firstRatio = ofMinibatch.Ratio / ofMinibatch.Tokens;
                 ofEpoch.Add(ofMinibatch);
-                diverged = !double.IsFinite(GradientNorm.Clip(policy.Weights.Parameters, options.MaxGradientNorm));
+                diverged = !double.IsFinite(GradientNorm.Clip(policy.TrainableParameters, options.MaxGradientNorm));
                 if (diverged) break;
                 _adam.Step(_schedule.At(step++));
             }
             totals.Add(ofEpoch);
             if (ofEpoch.ApproximateKl / ofEpoch.Tokens > options.MaxApproximateKl) break;
         }
-        policy.Weights.RequireGradients(false);
+        policy.RequireGradients(false);
         var n = totals.Tokens;
         return new(totals.Loss / n, totals.Ratio / n, totals.Clipped / n, totals.ApproximateKl / n, firstRatio, diverged);
     }

@@ -9,7 +9,7 @@ namespace ChatLoop.Trainer.Ppo;
 public sealed record PpoOptions
 {
     /// <summary>At most this many rounds of rollouts and updates.</summary>
-    public int Iterations { get; init; } = 12;
+    public int Iterations { get; init; } = 16;
     /// <summary>Answers sampled in each iteration.</summary>
     public int Answers { get; init; } = 96;
     /// <summary>Passes over the rollouts of an iteration.</summary>
@@ -20,9 +20,9 @@ public sealed record PpoOptions
     /// Adam's highest rate for the policy: reached after the first iteration, then falling linearly to 0. Without the warm-up Adam's
     /// first steps, whose size does not depend on the gradient's, move the policy most when it knows least.
     /// </summary>
-    public double LearningRate { get; init; } = 4e-4;
+    public double LearningRate { get; init; } = 6e-4;
     /// <summary>The same for the critic.</summary>
-    public double CriticLearningRate { get; init; } = 6e-4;
+    public double CriticLearningRate { get; init; } = 9e-4;
     /// <summary>Adam's epsilon (Huang et al. 2023, detail 9).</summary>
     public double AdamEpsilon { get; init; } = 1e-5;
     /// <summary>Largest norm of a gradient over all parameters.</summary>
@@ -64,7 +64,7 @@ public sealed record PpoOptions
     /// <summary>Scores are cut to plus or minus this, so that no single answer rules a batch.</summary>
     public double MaxScore { get; init; } = 5;
     /// <summary>Iterations end once the mean score has not risen by <see cref="PlateauGain"/> for this many.</summary>
-    public int PlateauIterations { get; init; } = 5;
+    public int PlateauIterations { get; init; } = 6;
     /// <summary>See <see cref="PlateauIterations"/>.</summary>
     public double PlateauGain { get; init; } = 0.05;
 

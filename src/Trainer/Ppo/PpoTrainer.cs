@@ -23,7 +23,7 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
         Transformer policy, Transformer reference, RewardModel rewardModel, IReadOnlyList<IReadOnlyList<int>> prompts, long seed,
         IPpoObserver observer, CancellationToken cancellationToken)
     {
-        using var learner = new PpoLearner(options, sampling, workers, policy, reference, rewardModel);
-        return new PolicyIterations(options, sampling).Run(learner, prompts, seed, observer, cancellationToken);
+        using var learner = new PpoLearner(options, sampling, workers, policy, reference, rewardModel, new Critic(rewardModel));
+        return new PolicyIterations(options, sampling).Run(learner, prompts, seed, observer, resume: null, cancellationToken);
     }
 }

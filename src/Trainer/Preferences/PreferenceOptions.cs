@@ -6,7 +6,7 @@ namespace ChatLoop.Trainer.Preferences;
 /// <summary>Settings of DPO, IPO and KTO, which learn from people's judgements without a reward model in between.</summary>
 public sealed record PreferenceOptions : OfflineOptions
 {
-    public PreferenceOptions() => (Epochs, Minibatch) = (3, 8);
+    public PreferenceOptions() => (Epochs, Minibatch, LearningRate) = (3, 8, 5e-4);
 
     /// <summary>How near the policy stays to the reference: the larger, the nearer. Per nat of log-probability of a whole answer.</summary>
     public double Beta { get; init; } = 0.1;

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rollouts;
@@ -71,6 +72,13 @@ public sealed class RewardModel : IDisposable
             SpreadPenalty = saved.SpreadPenalty,
             LengthSlope = saved.LengthSlope,
         };
+    }
+
+    /// <exception cref="Contracts.Errors.ChatLoopException">DamagedCheckpoint, naming the file.</exception>
+    public static RewardModel Load(CheckpointStore store, string folder)
+    {
+        using var loaded = store.Load(folder);
+        return From(loaded.Transformer.Weights, loaded.Heads);
     }
 
     /// <summary>What heads.safetensors holds; the caller disposes the tensors.</summary>

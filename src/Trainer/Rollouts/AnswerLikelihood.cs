@@ -7,9 +7,15 @@ namespace ChatLoop.Trainer.Rollouts;
 /// What a policy makes of given answers at temperature 1 over the whole vocabulary, the distribution that samples rollouts.
 /// </summary>
 /// <param name="LogProbabilities">Of each answer token, [N], in nats.</param>
-/// <param name="Entropy">Of the distribution that each answer token was drawn from, [N], in nats.</param>
-public sealed record AnswerLikelihood(Tensor LogProbabilities, Tensor Entropy)
+/// <param name="Distributions">Log-probabilities of the whole vocabulary where each answer token was drawn, [N, V].</param>
+public sealed record AnswerLikelihood(Tensor LogProbabilities, Tensor Distributions)
 {
+    /// <summary>
+    /// Of the distribution that each answer token was drawn from, [N], in nats. Differentiable. Computed when asked for: with a large
+    /// vocabulary it takes two more tensors of the distributions' size.
+    /// </summary>
+    public Tensor Entropy => Ppo.Entropy.Of(Distributions);
+
     /// <summary>Differentiable.</summary>
     public static AnswerLikelihood Of(Transformer policy, PaddedBatch batch)
     {
@@ -18,7 +24,7 @@ public sealed record AnswerLikelihood(Tensor LogProbabilities, Tensor Entropy)
         var logProbabilities = policy.Logits(predictors).log_softmax(-1);
         return new(
             logProbabilities.gather(-1, batch.AnswerTokens.unsqueeze(-1)).squeeze(-1),
-            Ppo.Entropy.Of(logProbabilities));
+            logProbabilities);
     }
 
     /// <summary>Log-probability of each whole answer, the sum over its tokens, [B]. Differentiable.</summary>
@@ -42,8 +48,8 @@ public sealed record AnswerLikelihood(Tensor LogProbabilities, Tensor Entropy)
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
-            var (logProbabilities, entropy) = Of(policy, batch);
-            var (packedLog, packedEntropy) = (logProbabilities.data<float>().ToArray(), entropy.data<float>().ToArray());
+            var likelihood = Of(policy, batch);
+            var (packedLog, packedEntropy) = (likelihood.LogProbabilities.data<float>().ToArray(), likelihood.Entropy.data<float>().ToArray());
             var start = 0;
             for (var row = 0; row < group.Length; row++)
             {

@@ -10,7 +10,9 @@ namespace ChatLoop.Trainer.Rollouts;
 /// <param name="EndIds">Tokens that end an answer.</param>
 /// <param name="MaxAnswerTokens">A longer answer is cut and counts as unfinished.</param>
 /// <param name="MicroBatchTokens">Tokens of a forward pass over whole sequences, padding included.</param>
-public sealed record RolloutSettings(IReadOnlyCollection<int> EndIds, int Pad, int MaxAnswerTokens, int MicroBatchTokens);
+/// <param name="GradientCheckpointing">See <see cref="Transformer.GradientCheckpointing"/>.</param>
+public sealed record RolloutSettings(
+    IReadOnlyCollection<int> EndIds, int Pad, int MaxAnswerTokens, int MicroBatchTokens, bool GradientCheckpointing = false);
 
 /// <summary>
 /// Samples answers with the generator that serves (<see cref="BatchGenerator"/>), at temperature 1 over the whole vocabulary: the

@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Comments;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -25,6 +26,8 @@ public sealed record RewardModelReport(
     public RaterCamps? Camps { get; init; }
     /// <summary>Accuracy on judgements of prompts that the scoring model had not seen.</summary>
     public IReadOnlyList<KindAccuracy> ByKind { get; init; } = [];
+    /// <summary>Whether the comments could be read, and how well.</summary>
+    public CommentReading Comments { get; init; } = new();
     /// <summary>Of its probabilities, on the same pairs and rankings.</summary>
     public IReadOnlyList<ReliabilityBin> Calibration { get; init; } = [];
 }
@@ -44,7 +47,8 @@ public sealed record GateOutcome(GateReport Report, CheckpointMetrics Metrics);
 
 /// <summary>
 /// The steps of a training run. Each runs on the trainer's own thread, is deterministic given its job (same job, same files) and
-/// may be repeated after a crash: an output folder with a valid manifest is returned as it is, anything else there is replaced.
+/// may be repeated after a crash: an output folder with a valid manifest is returned as it is, anything else there is replaced. A step that
+/// was killed goes on from the resume points beside its output, to the same weights bit for bit.
 /// </summary>
 public interface ILoopTrainer
 {

@@ -1,3 +1,4 @@
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Groups;
@@ -14,6 +15,7 @@ public sealed record LearningOptions
 {
     /// <summary>How the policy learns.</summary>
     public PolicyAlgorithm Algorithm { get; init; } = PolicyAlgorithm.Ppo;
+    public AdapterOptions Adapter { get; init; } = new();
     public RewardModelOptions RewardModel { get; init; } = new();
     public PpoOptions Ppo { get; init; } = new();
     public GroupOptions Group { get; init; } = new();
@@ -28,10 +30,21 @@ public sealed record LearningOptions
     public int IntraOpThreads { get; init; } = 1;
     /// <summary>Longest answer in tokens; a longer one is cut and counts as unfinished.</summary>
     public int MaxAnswerTokens { get; init; } = 160;
-    /// <summary>Tokens of a forward pass, padding included. Bounds memory; changes results by rounding only.</summary>
+    /// <summary>
+    /// Tokens of a forward pass, padding included: gradient accumulation. A minibatch is worked through in micro-batches of so many
+    /// tokens, whose gradients add up to those of the whole. Bounds memory; changes results by rounding only.
+    /// </summary>
     public int MicroBatchTokens { get; init; } = 1024;
+    /// <summary>Keeps only the layers' inputs of a micro-batch and computes each layer again for its gradients: less memory, more time.</summary>
+    public bool GradientCheckpointing { get; init; }
     /// <summary>Answers of the parent that fix the unit of reward: their mean is 0, their deviation 1.</summary>
     public int ReferenceAnswers { get; init; } = 128;
+
+    /// <summary>
+    /// Keeps Adam's moments in the candidate's folder and begins the next run with those of its parent. Off: they treble a checkpoint, and every
+    /// run has a new reward, which old moments know nothing of.
+    /// </summary>
+    public bool KeepOptimizerState { get; init; }
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
@@ -42,6 +55,9 @@ public sealed record LearningOptions
         Require(MaxAnswerTokens is >= 1 and <= 100_000, "Learning:MaxAnswerTokens", MaxAnswerTokens, "1 to 100000");
         Require(MicroBatchTokens is >= 1 and <= 10_000_000, "Learning:MicroBatchTokens", MicroBatchTokens, "1 to 10000000");
         Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
+        Adapter.Validate();
+        Require(!KeepOptimizerState || Adapter.Kind == AdapterKind.Full, "Learning:KeepOptimizerState", KeepOptimizerState,
+            "False for Learning:Adapter:Kind Lora: every run begins with a new adapter, whose moments are its own");
         RewardModel.Validate();
         Ppo.Validate();
         Group.Validate();

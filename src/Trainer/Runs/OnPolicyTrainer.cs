@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
 
@@ -16,8 +17,10 @@ internal sealed class OnPolicyTrainer : IPolicyTrainer
 
     public string Name { get; }
 
-    public static OnPolicyTrainer Ppo(PpoOptions options, TrainingWorkers workers) => new(
-        "PPO", options, task => new PpoLearner(options, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel));
+    public static OnPolicyTrainer Ppo(PpoOptions options, AdapterOptions adapter, TrainingWorkers workers) => new(
+        "PPO", options, task => new PpoLearner(
+            options, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel,
+            new Critic(task.RewardModel, adapter.For(task.RewardModel.Trunk.Weights, task.Seed))));
 
     public static OnPolicyTrainer Rloo(PpoOptions options, GroupOptions group, TrainingWorkers workers) =>
         Grouped("RLOO", options, group.Size, LeaveOneOut.Advantages, workers);
@@ -33,14 +36,19 @@ internal sealed class OnPolicyTrainer : IPolicyTrainer
     public PolicyOutcome Train(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
     {
         using var learner = _learnerFor(task);
+        task.Optimizer?.Recall(learner.Optimizer);
         var outcome = new PolicyIterations(_options, task.Sampling).Run(
-            learner, task.Prompts, task.Seed, new IterationProgress(Name, progress, _options.Iterations), cancellationToken);
+            learner, task.Prompts, task.Seed, new IterationProgress(Name, progress, _options.Iterations), task.Resume, cancellationToken);
+        task.Optimizer?.Keep(learner.Optimizer);
         var last = outcome.Iterations is [.., var iteration] ? iteration : null;
         return new(outcome.Iterations.Count, last?.Score ?? 0, last?.SequenceKl ?? 0, outcome.End.ToString());
     }
 
     private sealed class IterationProgress(string name, StepProgress progress, int iterations) : IPpoObserver
     {
+        public void Resumed(IReadOnlyList<PpoIteration> done) => progress.Report(
+            (double)done.Count / iterations, $"{name} goes on after iteration {done.Count} of {iterations}", [.. done.SelectMany(i => i.Points)]);
+
         public void Sampling(int number) => progress.Report(
             (number - 1.0) / iterations, Line(number, "sampling answers"), other: LearningPhase.Rollouts);
 

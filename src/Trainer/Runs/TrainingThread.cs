@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace ChatLoop.Trainer.Runs;
 
 /// <summary>
-/// One thread that does all training of a process, one piece of work after the other, so that no request or grain thread ever waits
-/// in a model. It yields to the threads that serve.
+/// One thread for model work that does not serve, one piece after the other, so that no request or grain thread ever waits in a
+/// model. It yields to the threads that serve.
 /// </summary>
 public sealed class TrainingThread : IDisposable
 {
@@ -12,9 +12,9 @@ public sealed class TrainingThread : IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Thread _thread;
 
-    public TrainingThread(int intraOpThreads)
+    public TrainingThread(int intraOpThreads, string name = "training")
     {
-        _thread = new Thread(() => Work(intraOpThreads)) { IsBackground = true, Name = "training" };
+        _thread = new Thread(() => Work(intraOpThreads)) { IsBackground = true, Name = name };
         _thread.Start();
     }
 

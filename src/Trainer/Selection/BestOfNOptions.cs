@@ -6,9 +6,9 @@ namespace ChatLoop.Trainer.Selection;
 public sealed record BestOfNOptions
 {
     /// <summary>n: answers sampled to each prompt, of which the reward model's best is kept.</summary>
-    public int N { get; init; } = 4;
+    public int N { get; init; } = 16;
     /// <summary>Prompts, each with one best answer to learn from.</summary>
-    public int Prompts { get; init; } = 96;
+    public int Prompts { get; init; } = 256;
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()

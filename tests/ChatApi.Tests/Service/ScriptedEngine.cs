@@ -11,6 +11,9 @@ namespace ChatLoop.ChatApi.Tests.Service;
 /// </summary>
 public sealed class ScriptedEngine : IPolicyEngine
 {
+    /// <summary>The token of every chunk, and of the last one.</summary>
+    public const int Word = 7, EndOfTurn = 1;
+
     private readonly ConcurrentDictionary<string, ScriptedAnswer> _scripts = new(StringComparer.Ordinal);
     private int _version;
 
@@ -39,7 +42,7 @@ public sealed class ScriptedEngine : IPolicyEngine
         return Task.CompletedTask;
     }
 
-    private GeneratedChunk Chunk(string text, FinishReason? finish) => new(text, [new GeneratedToken(7, -1f, _version)], finish);
+    private GeneratedChunk Chunk(string text, FinishReason? finish) => new(text, [new GeneratedToken(finish is null ? Word : EndOfTurn, -1f, _version)], finish);
 }
 
 /// <summary>An answer that goes on as the test says.</summary>

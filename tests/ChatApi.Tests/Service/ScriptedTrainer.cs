@@ -19,7 +19,7 @@ public sealed class ScriptedTrainer(CheckpointStore store) : ILoopTrainer, IDisp
     {
         await _steps.WaitAsync(cancellationToken);
         progress.Report(new TrainingProgress(LearningPhase.RewardModel, 1, "done", []));
-        var hash = TinyCheckpoint.Save(store, job.OutputFolder, job.Seed).WeightsHash;
+        var hash = TinyCheckpoint.SaveRewardModel(store, job.OutputFolder, job.Seed).WeightsHash;
         // No pair was held out: the accuracy is unknown, which JSON has no number for.
         return new(job.OutputFolder, hash, 1, double.NaN, 0, 0.1, 0);
     }

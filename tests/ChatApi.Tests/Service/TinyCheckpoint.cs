@@ -2,6 +2,7 @@ using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Rewards;
 
 namespace ChatLoop.ChatApi.Tests.Service;
 
@@ -29,6 +30,21 @@ internal static class TinyCheckpoint
             Weights = weights,
             Files = new Dictionary<string, byte[]> { [CheckpointFiles.Tokenizer] = TokenizerFile },
         });
+    }
+
+    public static CheckpointManifest SaveRewardModel(CheckpointStore store, string folder, long seed)
+    {
+        using var weights = TransformerWeights.Initialise(Config, seed);
+        using var model = RewardModel.From(weights, seed);
+        var heads = model.SaveHeads();
+        var saved = store.Save(folder, new CheckpointContents
+        {
+            Weights = model.Trunk.Weights,
+            Heads = heads,
+            Files = new Dictionary<string, byte[]> { [CheckpointFiles.Tokenizer] = TokenizerFile },
+        });
+        foreach (var head in heads.Values) head.Dispose();
+        return saved;
     }
 
     private static byte[] WriteTokenizer()

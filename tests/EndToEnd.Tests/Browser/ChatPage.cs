@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -90,6 +91,25 @@ public sealed class ChatPage
     /// <summary>The rater is told which version learned from the judgement.</summary>
     public async Task ExpectLearned() =>
         await Expect(Page.GetByTestId("feedback-state").Last).ToContainTextAsync(new Regex(@"v\d+"));
+
+    /// <summary>My feedback tells what the version that used the judgement answers and prefers, beside the one before it.</summary>
+    public async Task ExpectEffect()
+    {
+        await Page.GetByTestId("my-feedback").ClickAsync();
+        await Page.GetByTestId("show-effect").First.ClickAsync();
+        var effect = Page.GetByTestId("effect");
+        await Expect(effect.GetByTestId("effect-use")).ToContainTextAsync(new Regex(@"^(Version \d+ used this judgement together with \d+ others|This judgement was in the batch)"));
+        await Expect(effect.GetByTestId("effect-answer")).ToHaveCountAsync(2);
+        await Expect(effect.GetByTestId("effect-judged")).ToHaveCountAsync(2);
+        await Expect(effect.GetByTestId("effect-judged").First).ToContainTextAsync(new Regex("likel"));
+        Assert.Empty((await Page.RunAxe()).Violations.Select(v => $"{v.Id}: {v.Help}"));
+        await Screenshots.Save(Page, "effect");
+        // The effect closes before what it was opened from.
+        await Page.Keyboard.PressAsync("Escape");
+        await Expect(effect).ToHaveCountAsync(0);
+        await Expect(Page.GetByTestId("my-feedback-item").First).ToBeVisibleAsync();
+        await Page.Keyboard.PressAsync("Escape");
+    }
 
     public async Task ExpectAnswerBy(int version, string question)
     {

@@ -38,5 +38,9 @@ public sealed class LearningPage : IAsyncDisposable
         Assert.True(await Page.Locator("canvas").CountAsync() > 0, "The page draws no chart.");
     }
 
+    /// <summary>How long votes took to show in answers, in words.</summary>
+    public async Task ExpectLatency() =>
+        await Expect(Page.GetByTestId("feedback-latency")).ToContainTextAsync(new Regex(@"half within .+, 95 % within .+, over the last \d+ votes"));
+
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
 }

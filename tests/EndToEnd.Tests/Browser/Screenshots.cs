@@ -19,7 +19,7 @@ public static class Screenshots
         await chat.Ask("What is the capital of Italy?");
         await chat.Ask("What is 8 plus 6?");
         await Save(chat.Page, "chat");
-        await chat.Page.GetByTestId("toast").GetByRole(AriaRole.Button).ClickAllAsync();
+        await chat.Page.GetByTestId("toast").GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAllAsync();
         await chat.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await Save(chat.Page, "chat-dark");
         await chat.Page.SetViewportSizeAsync(360, 740);

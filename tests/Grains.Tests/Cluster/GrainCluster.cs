@@ -3,9 +3,11 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Contracts.Users;
+using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Hosting;
+using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -17,21 +19,24 @@ namespace ChatLoop.Grains.Tests.Cluster;
 /// </summary>
 public sealed class GrainCluster : IAsyncDisposable
 {
+    private readonly TimeProvider _clock;
     private InProcessTestCluster? _cluster;
 
-    private GrainCluster(string folder, CollectionOptions collection) => (Folder, Collection) = (folder, collection);
+    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock) => (Folder, Collection, _clock) = (folder, collection, clock);
 
     public string Folder { get; }
     public CollectionOptions Collection { get; }
     public ScriptedEngine Engine { get; private set; } = new();
+    public ScriptedScorer Scorer { get; } = new();
     public ScriptedTrainer Trainer { get; private set; } = new();
+    public ScriptedEffectWorker Effects { get; private set; } = new();
     public IServiceProvider Silo => _cluster!.GetSiloServiceProvider();
     public IClusterClient Client => _cluster!.Client;
 
-    public static async Task<GrainCluster> Start(CollectionOptions? collection = null, string? folder = null)
+    public static async Task<GrainCluster> Start(CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null)
     {
         var cluster = new GrainCluster(folder ?? Directory.CreateTempSubdirectory("chatloop-grains-").FullName,
-            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero });
+            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System);
         await cluster.Deploy();
         return cluster;
     }
@@ -40,6 +45,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public IConversationIndexGrain Index(string user) => Client.GetGrain<IConversationIndexGrain>(user);
     public IUserGrain User(string user) => Client.GetGrain<IUserGrain>(user);
     public IFeedbackLedgerGrain Ledger(string user) => Client.GetGrain<IFeedbackLedgerGrain>(FeedbackLedgerShards.ShardOf(user));
+    public IFeedbackEffectGrain Effect(string feedbackId) => Client.GetGrain<IFeedbackEffectGrain>(feedbackId);
     public ICheckpointRegistryGrain Registry => Client.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
     public IRewardTrainerGrain RewardTrainer => Client.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
     public IPolicyTrainerGrain PolicyTrainer => Client.GetGrain<IPolicyTrainerGrain>(ServedModel.Name);
@@ -49,7 +55,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public async Task Restart()
     {
         await _cluster!.DisposeAsync();
-        (Engine, Trainer) = (new(), new());
+        (Engine, Trainer, Effects) = (new(), new(), new());
         await Deploy();
     }
 
@@ -67,7 +73,7 @@ public sealed class GrainCluster : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, relative))!);
             File.Copy(file, Path.Combine(copy, relative));
         }
-        return await Start(Collection, copy);
+        return await Start(Collection, copy, _clock);
     }
 
     /// <summary>What the silo's start does once it is up.</summary>
@@ -93,8 +99,11 @@ public sealed class GrainCluster : IAsyncDisposable
         {
             silo.Services.AddSingleton(_ => DataFolder.Open(Folder));
             silo.Services.AddSingleton<IPolicyEngine>(Engine);
+            silo.Services.AddSingleton<IAnswerScorer>(Scorer);
             silo.Services.AddSingleton<ILoopTrainer>(Trainer);
+            silo.Services.AddSingleton<IEffectWorker>(Effects);
             silo.Services.AddSingleton(Collection);
+            silo.Services.AddSingleton(_clock);
             silo.AddChatLoopGrains();
         });
         _cluster = builder.Build();

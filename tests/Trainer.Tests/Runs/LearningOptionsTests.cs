@@ -1,4 +1,6 @@
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Model.Adapters;
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.Groups;
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Runs;
@@ -26,6 +28,10 @@ public sealed class LearningOptionsTests
         { new() { Preferences = new() { Beta = 0 } }, "Learning:Preferences:Beta is 0" },
         { new() { Preferences = new() { LabelSmoothing = 0.5 } }, "Learning:Preferences:LabelSmoothing is 0.5" },
         { new() { Algorithm = PolicyAlgorithm.Kto, Preferences = new() { Minibatch = 1 } }, "Learning:Preferences:Minibatch is 1: it must be at least 2 for Kto: its reference point" },
+        { new() { Adapter = new() { Kind = (AdapterKind)7 } }, "Learning:Adapter:Kind is 7: it must be Full or Lora" },
+        { new() { Adapter = new() { Rank = 0 } }, "Learning:Adapter:Rank is 0" },
+        { new() { Adapter = new() { Alpha = 0 } }, "Learning:Adapter:Alpha is 0" },
+        { new() { Adapter = new() { Targets = (AdapterTargets)7 } }, "Learning:Adapter:Targets is 7: it must be Attention, Mlp or All" },
         { new() { RewardModel = new() { Folds = 1 } }, "Learning:RewardModel:Folds is 1" },
         { new() { Gate = new() { MinRewardModelAccuracy = 0.4 } }, "Learning:Gate:MinRewardModelAccuracy is 0.4" },
     };

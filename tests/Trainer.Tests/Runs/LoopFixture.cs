@@ -16,10 +16,10 @@ internal sealed class LoopFixture : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TrainingWorkers _workers = new(2, 1);
 
-    public LoopFixture()
+    public LoopFixture(double outputScale = 1)
     {
         Store = new CheckpointStore(_folder.Path);
-        using var weights = LetterPolicy.Weights(3);
+        using var weights = LetterPolicy.Weights(3, outputScale: outputScale);
         LetterPolicy.Save(Store, Starter, weights);
     }
 

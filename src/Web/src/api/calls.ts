@@ -3,6 +3,7 @@ import type {
   CheckpointRecord,
   ConversationSnapshot,
   ConversationSummary,
+  FeedbackEffect,
   FeedbackStatus,
   FeedbackSubmission,
   LearningSnapshot,
@@ -54,6 +55,10 @@ export const api = {
     return callPatiently<FeedbackStatus>("PUT", `/feedback/${id(feedbackId)}`, body);
   },
   withdrawFeedback: (feedbackId: string) => callPatiently<FeedbackStatus>("DELETE", `/feedback/${id(feedbackId)}`),
+
+  /** The server measures it once, which takes a large model a while; until then it answers that it is busy. */
+  feedbackEffect: (feedbackId: string) =>
+    callPatiently<FeedbackEffect>("GET", `/feedback/${id(feedbackId)}/effect`, undefined, Array(12).fill(3000)),
 
   learning: () => call<LearningSnapshot>("GET", "/learning"),
   makeLive: (version: number, reason: string) =>

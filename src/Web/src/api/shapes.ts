@@ -101,6 +101,50 @@ export interface FeedbackStatus {
   learnedInVersion?: number | null;
 }
 
+export interface PromptMessage {
+  role: TurnRole;
+  text: string;
+}
+
+/** What a version answers to the judged message, sampled as the judged answer was. */
+export interface VersionAnswer {
+  version: number;
+  text: string;
+  tokenCount: number;
+  finish: FinishReason;
+  /** Null when the answer was cut, or nothing is left that scores. */
+  reward?: number | null;
+}
+
+/** A judged answer under both versions; log-probabilities are of the whole answer, in nats. */
+export interface JudgedAnswer {
+  text: string;
+  isOwn: boolean;
+  rank?: number | null;
+  tokenCount: number;
+  oldLogProbability?: number | null;
+  newLogProbability?: number | null;
+  reward?: number | null;
+}
+
+export type FeedbackUse = "training" | "checking" | "leftOut";
+
+export interface FeedbackEffect {
+  feedbackId: string;
+  version: number;
+  parentVersion: number;
+  /** Judgements of the version's batch, this one included. */
+  judgementCount: number;
+  use: FeedbackUse;
+  prompt: PromptMessage[];
+  sampling: { temperature: number; seed?: number | null };
+  before: VersionAnswer;
+  after: VersionAnswer;
+  answers: JudgedAnswer[];
+  /** By how much more the log-probability of the better answer rose than the worse one's. */
+  preferenceShift?: number | null;
+}
+
 export interface FeedbackCounts {
   thumbsUp: number;
   thumbsDown: number;
@@ -191,12 +235,26 @@ export interface RunThreshold {
   decidedPairs: number;
 }
 
+/** Seconds within which half, and 95 of 100, of the judgements were. */
+export interface LatencyQuantiles {
+  judgements: number;
+  median: number;
+  p95: number;
+}
+
+/** From a judgement to the version that used it: live, and heard in an answer. */
+export interface FeedbackLatency {
+  toLive?: LatencyQuantiles | null;
+  toAnswer?: LatencyQuantiles | null;
+}
+
 export interface LearningSnapshot {
   feedback: FeedbackCounts;
   nextRun: RunThreshold;
   trainer: TrainerStatus;
   checkpoints: CheckpointRecord[];
   decisions: RegistryDecision[];
+  latency: FeedbackLatency;
 }
 
 export interface Me {

@@ -3,6 +3,7 @@ import { Tooltip } from "radix-ui";
 import { lazy, Suspense, useEffect } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { ToastProvider } from "../controls/Toasts";
+import { EffectProvider } from "../effects/EffectProvider";
 import { ConsentGate } from "../feedback/ConsentGate";
 import { FeedbackProvider } from "../feedback/useFeedback";
 import { Crash } from "./Crash";
@@ -21,21 +22,23 @@ export function App({ services }: { services: Services }) {
           <Tooltip.Provider delayDuration={350}>
             <ToastProvider>
               <ConsentGate>
-                <FeedbackProvider>
-                  <BrowserRouter>
-                    <Suspense fallback={null}>
-                      <Routes>
-                        {/* One element for both paths: the page stays when a new chat gets its address. */}
-                        <Route element={<ChatPage />}>
-                          <Route index element={null} />
-                          <Route path="c/:conversationId" element={null} />
-                        </Route>
-                        <Route path="learning" element={<LearningPage />} />
-                        <Route path="*" element={<NotFound />} />
-                      </Routes>
-                    </Suspense>
-                  </BrowserRouter>
-                </FeedbackProvider>
+                <EffectProvider>
+                  <FeedbackProvider>
+                    <BrowserRouter>
+                      <Suspense fallback={null}>
+                        <Routes>
+                          {/* One element for both paths: the page stays when a new chat gets its address. */}
+                          <Route element={<ChatPage />}>
+                            <Route index element={null} />
+                            <Route path="c/:conversationId" element={null} />
+                          </Route>
+                          <Route path="learning" element={<LearningPage />} />
+                          <Route path="*" element={<NotFound />} />
+                        </Routes>
+                      </Suspense>
+                    </BrowserRouter>
+                  </FeedbackProvider>
+                </EffectProvider>
               </ConsentGate>
             </ToastProvider>
           </Tooltip.Provider>

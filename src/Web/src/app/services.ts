@@ -11,6 +11,7 @@ export const keys = {
   conversations: ["conversations"] as const,
   conversation: (id: string) => ["conversation", id] as const,
   feedback: ["feedback"] as const,
+  effect: (feedbackId: string) => ["effect", feedbackId] as const,
   learning: ["learning"] as const,
 };
 

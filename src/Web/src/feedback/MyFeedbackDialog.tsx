@@ -6,6 +6,7 @@ import type { FeedbackStatus, FeedbackSubmission } from "../api/shapes";
 import { useMe } from "../app/useMe";
 import { Modal } from "../controls/Modal";
 import type { ShowTarget } from "../conversation/useShowTarget";
+import { useShowEffect } from "../effects/EffectProvider";
 import { useSetConsent } from "./ConsentGate";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
 import { choiceOf, choiceWords, currentOf, targetOf } from "./judgements";
@@ -90,6 +91,7 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
   const { submission } = status;
   const target = targetOf(submission);
   const { pending } = judgementOf(target);
+  const showEffect = useShowEffect();
   return (
     <li data-testid="my-feedback-item" data-choice={choiceOf(submission)}>
       <div className="my-feedback-main">
@@ -106,6 +108,16 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
           >
             {status.state === "withdrawn" ? "Show" : "Show and change"}
           </Link>
+          {status.learnedInVersion != null && (
+            <button
+              type="button"
+              className="link-button"
+              data-testid="show-effect"
+              onClick={() => showEffect(submission.feedbackId)}
+            >
+              How it was used
+            </button>
+          )}
         </span>
       </div>
       <FeedbackStateLabel judgement={{ says: undefined, status, pending }} />

@@ -108,7 +108,7 @@ describe("the notice of learned judgements", () => {
   it("counts those that were waiting, by version", () => {
     const list = [status("1", 1, "learned"), status("2", 2, "learned"), status("3", 3, "recorded")];
     const { learned, still } = newlyLearned(new Set(["1"]), list);
-    expect([...learned]).toEqual([[4, 1]]);
+    expect([...learned]).toEqual([[4, ["1"]]]);
     expect(still).toEqual(["3"]);
   });
 

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import type { FeedbackStatus } from "../api/shapes";
 import { useNotify } from "../controls/Toasts";
+import { useShowEffect } from "../effects/EffectProvider";
 
 const key = "chatloop.feedback.waiting";
 
@@ -15,12 +16,12 @@ function readWaiting(): Set<string> {
 
 /** The judgements that were waiting and now are learned, by version; and those that wait from here on. */
 export function newlyLearned(waiting: ReadonlySet<string>, list: FeedbackStatus[]) {
-  const learned = new Map<number, number>();
+  const learned = new Map<number, string[]>();
   const still: string[] = [];
   for (const { submission, state, learnedInVersion } of list) {
     if (state === "recorded" || state === "inTraining") still.push(submission.feedbackId);
     else if (state === "learned" && learnedInVersion != null && waiting.has(submission.feedbackId))
-      learned.set(learnedInVersion, (learned.get(learnedInVersion) ?? 0) + 1);
+      learned.set(learnedInVersion, [...(learned.get(learnedInVersion) ?? []), submission.feedbackId]);
   }
   return { learned, still };
 }
@@ -35,12 +36,16 @@ export function learnedWords(version: number, count: number, live: number | unde
 
 export function useLearnedNotice(list: FeedbackStatus[] | undefined, live: number | undefined): void {
   const notify = useNotify();
+  const showEffect = useShowEffect();
   useEffect(() => {
     if (!list) return;
     // The states of one batch arrive one by one: wait for the rest and say it once.
     const timer = setTimeout(() => {
       const { learned, still } = newlyLearned(readWaiting(), list);
-      for (const [version, count] of learned) notify(learnedWords(version, count, live));
+      for (const [version, ids] of learned) {
+        const action = { label: "See what changed", run: () => showEffect(ids[0] ?? "") };
+        notify(learnedWords(version, ids.length, live), "info", action);
+      }
       try {
         localStorage.setItem(key, JSON.stringify(still));
       } catch {
@@ -48,5 +53,5 @@ export function useLearnedNotice(list: FeedbackStatus[] | undefined, live: numbe
       }
     }, 500);
     return () => clearTimeout(timer);
-  }, [list, live, notify]);
+  }, [list, live, notify, showEffect]);
 }

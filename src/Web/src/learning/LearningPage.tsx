@@ -11,6 +11,7 @@ import { RunCurves, VersionCurves } from "./Curves";
 import { DecisionLog } from "./DecisionLog";
 import { FeedbackPanel } from "./FeedbackPanel";
 import { LineageGraph } from "./LineageGraph";
+import { latencyWords } from "./latency";
 import { TrainerPanel } from "./TrainerPanel";
 import { useLearning } from "./useLearning";
 import "./learning.css";
@@ -69,12 +70,18 @@ export default function LearningPage() {
 }
 
 function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
+  const latency = latencyWords(snapshot.latency);
   return (
     <>
       <div className="panels">
         <FeedbackPanel snapshot={snapshot} />
         <TrainerPanel trainer={snapshot.trainer} />
       </div>
+      {latency && (
+        <p className="latency" data-testid="feedback-latency">
+          {latency}
+        </p>
+      )}
       <RunCurves trainer={snapshot.trainer} />
       <section aria-labelledby="lineage-heading">
         <h2 id="lineage-heading">Versions</h2>
