@@ -6,7 +6,6 @@ using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Silo.Serving;
 
@@ -93,7 +92,7 @@ public sealed class RewardModelScorer : IAnswerScorer, IDisposable
 
     private void Run()
     {
-        set_num_threads(_options.IntraOpThreads);
+        TrainingWorkers.PrepareCurrentThread(_options.IntraOpThreads);
         foreach (var work in _work.GetConsumingEnumerable()) work();
         Unload();
     }

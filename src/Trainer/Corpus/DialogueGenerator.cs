@@ -208,7 +208,7 @@ public sealed partial class DialogueGenerator(CorpusContent content, int seed, D
     private static string Sentence(string text) =>
         LaterStart().Replace(char.ToUpperInvariant(text[0]) + text[1..], start => start.Value.ToUpperInvariant());
 
-    [GeneratedRegex("(?<=[.!?] )[a-z]", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("(?<=[.!?] )[a-z]", RegexOptions.CultureInvariant, 60_000)]
     private static partial Regex LaterStart();
 
     private static T Draw<T>(IReadOnlyList<T> from, Random random) => from[random.Next(from.Count)];
