@@ -45,6 +45,9 @@ internal sealed class RewardModelFit : IDisposable
         _totalWeight = judgements.Sum(j => j.Weight);
     }
 
+    /// <summary>What was learned beside the scores.</summary>
+    public LikelihoodParameters Likelihood => _likelihood.Values;
+
     /// <summary>One pass. Returns the mean loss, centring left out.</summary>
     public double RunEpoch(CancellationToken cancellationToken)
     {

@@ -34,6 +34,8 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         if (isLengthCorrected)
         {
             model.LengthSlope = LengthCorrection.SlopeOf(Score(model, trusted, FinalModel, cancellationToken));
+            // An answer of mean length keeps its score: thumbs and stars are about the level.
+            model.Raise(model.LengthSlope * trusted.SelectMany(j => j.Answers).Average(a => a.Answer.Count));
             var slope = LengthCorrection.SlopeOf(crossValidated);
             crossValidated = [.. crossValidated.Select(s => s.Without(slope))];
         }
@@ -64,6 +66,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
             loss = fit.RunEpoch(cancellationToken);
             report(0.7 + 0.3 * epoch / epochs, $"Reward model: epoch {epoch} of {epochs}", [new("reward_model/loss", epoch, loss)]);
         }
+        model.Likelihood = fit.Likelihood;
         return loss;
     }
 
