@@ -52,16 +52,22 @@ internal sealed class LoopStudy : IDisposable
         }
     }
 
+    /// <summary>Judged pairs of the starter's answers.</summary>
+    public FeedbackBatch Batch(int pairs, int seed) => BatchOf("run", [.. Rate(Starter,
+        [.. _dialogues.Stream(heldOut: false, first: (long)seed * PromptsPerSeed).Take(pairs).Select(d => (IReadOnlyList<PromptMessage>)[d.Messages[0]])], seed)]);
+
+    private static FeedbackBatch BatchOf(string run, List<PreferencePair> pairs) => new()
+    {
+        RunId = run,
+        LastSequence = pairs.Count,
+        Training = new() { Pairs = [.. pairs.Where((_, i) => i % 5 != 0)] },
+        HeldOut = new() { Pairs = [.. pairs.Where((_, i) => i % 5 == 0)] },
+    };
+
     /// <summary>Returns the checkpoint that serves afterwards: the candidate if it passed the gate.</summary>
     private async Task<string> Update(string run, string parent, List<PreferencePair> pairs, int seed)
     {
-        var batch = new FeedbackBatch
-        {
-            RunId = run,
-            LastSequence = pairs.Count,
-            Training = new() { Pairs = [.. pairs.Where((_, i) => i % 5 != 0)] },
-            HeldOut = new() { Pairs = [.. pairs.Where((_, i) => i % 5 == 0)] },
-        };
+        var batch = BatchOf(run, pairs);
         var (rewardFolder, policyFolder, ignore) = ($"{run}/reward-model", $"{run}/policy", new Progress<TrainingProgress>());
         var clock = new StepClock();
         var reward = await _trainer.TrainRewardModel(new(run, batch, parent, rewardFolder, seed), ignore, default);
@@ -79,7 +85,7 @@ internal sealed class LoopStudy : IDisposable
         return gate.Report.Passed ? policyFolder : parent;
     }
 
-    private IReadOnlyList<PreferencePair> Rate(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, int seed)
+    private List<PreferencePair> Rate(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, int seed)
     {
         var rater = new ScriptedRater("rater", EndsWithQuestion);
         var answers = Sample(folder, [.. prompts, .. prompts], seed);

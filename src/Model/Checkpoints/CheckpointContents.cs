@@ -13,6 +13,8 @@ public sealed record CheckpointContents
     public required TransformerWeights Weights { get; init; }
     /// <summary>Tensors outside the transformer, such as a value or reward head; always written as Float32.</summary>
     public IReadOnlyDictionary<string, Tensor>? Heads { get; init; }
+    /// <summary>The optimiser's moments; always written as Float32.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Optimizer { get; init; }
     /// <summary>Other files by name, copied as they are; tokenizer.json or tokenizer.model must be one of them.</summary>
     public required IReadOnlyDictionary<string, byte[]> Files { get; init; }
     /// <summary>Goes into the manifest.</summary>
@@ -32,7 +34,7 @@ public sealed class LoadedCheckpoint(
     public ChatTemplate Template { get; } = template;
     /// <summary>Float32; empty where the checkpoint has none.</summary>
     public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;
-    /// <summary>tokenizer.json and every other file that is not config, weights, heads or manifest.</summary>
+    /// <summary>tokenizer.json and every other file that is not config, weights, heads, optimiser or manifest.</summary>
     public IReadOnlyDictionary<string, byte[]> Files { get; } = files;
     /// <summary>How its makers advise to sample (generation_config.json).</summary>
     public SamplingParameters AdvisedSampling { get; } = files.TryGetValue(GenerationConfig.FileName, out var advice)

@@ -72,6 +72,8 @@ public static class CheckpointFiles
     public const string TokenizerModel = "tokenizer.model";
     /// <summary>Value or reward heads; only where there are some.</summary>
     public const string Heads = "heads.safetensors";
+    /// <summary>What the optimiser knew at the end of the training; only where it was kept. Read by nothing but a training that goes on.</summary>
+    public const string Optimizer = "optimizer.safetensors";
 
     /// <summary>A tokenizer is required beside these.</summary>
     public static IReadOnlyList<string> Required { get; } = [Config, Weights];

@@ -50,6 +50,8 @@ public sealed class CheckpointStore
             contents.Weights.ByName.ToDictionary(p => p.Key, p => (Tensor)p.Value), HuggingFaceFolder.Format, contents.WeightsType));
         if (contents.Heads is { Count: > 0 } heads)
             staging.Add(CheckpointFiles.Heads, s => Safetensors.Write(s, heads, HuggingFaceFolder.Format, ScalarType.Float32));
+        if (contents.Optimizer is { Count: > 0 } optimizer)
+            staging.Add(CheckpointFiles.Optimizer, s => Safetensors.Write(s, optimizer, HuggingFaceFolder.Format, ScalarType.Float32));
         foreach (var (name, bytes) in contents.Files)
         {
             if (!CheckpointFiles.IsPlainName(name) || staging.Files.ContainsKey(name))
@@ -63,6 +65,10 @@ public sealed class CheckpointStore
 
     /// <exception cref="ChatLoopException">DamagedCheckpoint: there is no valid manifest.</exception>
     public CheckpointManifest ReadManifest(string folder) => ReadManifestAt(PathOf(folder));
+
+    /// <summary>Path of the optimiser's moments; null where the checkpoint has none. <see cref="Load"/> verifies the file but does not read it.</summary>
+    public string? FindOptimizer(string folder) =>
+        ReadManifest(folder).Files.ContainsKey(CheckpointFiles.Optimizer) ? Path.Combine(PathOf(folder), CheckpointFiles.Optimizer) : null;
 
     /// <summary>Loads a checkpoint after verifying every file.</summary>
     /// <param name="asStored">
@@ -172,7 +178,7 @@ public sealed class CheckpointStore
             var template = ChatTemplate.Load(path, tokenizer);
             file = CheckpointFiles.Heads;
             var heads = manifest.Files.ContainsKey(file) ? Safetensors.Read(Path.Combine(path, file)) : new Dictionary<string, Tensor>();
-            var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads])
+            var others = manifest.Files.Keys.Except([CheckpointFiles.Config, CheckpointFiles.Weights, CheckpointFiles.Heads, CheckpointFiles.Optimizer])
                 .ToDictionary(n => n, n => File.ReadAllBytes(Path.Combine(path, n)));
             file = CheckpointFiles.Weights;
             using var weightsFile = SafetensorsFile.Open(Path.Combine(path, file));

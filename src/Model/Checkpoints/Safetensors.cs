@@ -43,4 +43,28 @@ public static class Safetensors
             throw;
         }
     }
+
+    /// <summary>Copies a file's tensors into these, one at a time. Nothing is copied unless names and shapes agree.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or holds other tensors than these; the message names the first.</exception>
+    public static void ReadInto(string path, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var file = SafetensorsFile.Open(path);
+        if (tensors.Keys.Except(file.Entries.Select(e => e.Name)).FirstOrDefault() is { } missing)
+            throw new InvalidDataException($"{path}: expected a tensor '{missing}', found none.");
+        foreach (var entry in file.Entries)
+        {
+            if (!tensors.TryGetValue(entry.Name, out var tensor)) throw new InvalidDataException($"{path}: tensor '{entry.Name}' is not expected.");
+            if (!tensor.shape.SequenceEqual(entry.Shape))
+            {
+                throw new InvalidDataException(
+                    $"{path}: tensor '{entry.Name}': expected the shape [{string.Join(", ", tensor.shape)}], found [{string.Join(", ", entry.Shape)}].");
+            }
+        }
+        using var noGrad = no_grad();
+        foreach (var entry in file.Entries)
+        {
+            using var read = file.Read(entry, tensors[entry.Name].dtype);
+            tensors[entry.Name].copy_(read);
+        }
+    }
 }

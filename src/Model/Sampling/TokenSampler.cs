@@ -35,13 +35,34 @@ public sealed class TokenSampler
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
     public SampledToken Sample(ReadOnlySpan<float> logits, SamplingRow row)
     {
-        var (parameters, random) = row;
-        var max = Max(logits);
-        if (!float.IsFinite(max)) throw new InvalidDataException("The model's logits are not finite numbers: the checkpoint is unusable.");
-        if (parameters.Temperature == 0) return new(logits.IndexOf(max), -MathF.Log(Exponentiate(logits, max, 1f)));
+        var max = FiniteMax(logits);
+        var mass = Cut(logits, max, row.Parameters);
+        var id = row.Parameters.Temperature == 0 ? logits.IndexOf(max) : Draw(logits.Length, row.Random.NextDouble() * mass);
+        return new(id, LogProbability(logits[id], max, mass, row.Parameters));
+    }
 
-        var perTemperature = (float)(1 / parameters.Temperature);
-        var mass = (double)Exponentiate(logits, max, perTemperature);
+    /// <summary>
+    /// What <see cref="Sample(ReadOnlySpan{float}, SamplingRow)"/> would report had it drawn this token: minus infinity for one that the
+    /// cut leaves out.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
+    public float LogProbability(ReadOnlySpan<float> logits, SamplingParameters parameters, int token)
+    {
+        var max = FiniteMax(logits);
+        var mass = Cut(logits, max, parameters);
+        return _weights[token] > 0 ? LogProbability(logits[token], max, mass, parameters) : float.NegativeInfinity;
+    }
+
+    private static float LogProbability(float logit, float max, double mass, SamplingParameters parameters) =>
+        (float)((logit - max) * PerTemperature(parameters) - Math.Log(mass));
+
+    private static float PerTemperature(SamplingParameters parameters) => parameters.Temperature == 0 ? 1 : (float)(1 / parameters.Temperature);
+
+    /// <summary>Leaves the weights of the tokens that may be drawn, 0 for the others. Returns their mass.</summary>
+    private double Cut(ReadOnlySpan<float> logits, float max, SamplingParameters parameters)
+    {
+        var mass = (double)Exponentiate(logits, max, PerTemperature(parameters));
+        if (parameters.Temperature == 0) return mass;
         var topK = parameters.TopK > 0 && parameters.TopK < logits.Length;
         if (topK || parameters.TopP < 1)
         {
@@ -51,8 +72,13 @@ public sealed class TokenSampler
         var keys = _keys.AsSpan(0, Math.Min(_keys.Length, logits.Length));
         if (topK) mass = Keep(logits, LeastKept(keys, parameters.TopK, _ => 1));
         if (parameters.TopP < 1) mass = Keep(logits, LeastKept(keys, parameters.TopP * mass, key => _weights[IdOf(key)]));
-        var id = Draw(logits.Length, random.NextDouble() * mass);
-        return new(id, (float)((logits[id] - max) * perTemperature - Math.Log(mass)));
+        return mass;
+    }
+
+    private static float FiniteMax(ReadOnlySpan<float> logits)
+    {
+        var max = Max(logits);
+        return float.IsFinite(max) ? max : throw new InvalidDataException("The model's logits are not finite numbers: the checkpoint is unusable.");
     }
 
     /// <summary>

@@ -31,6 +31,19 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
         }.SelectMany(kind => kind).OfType<Judgement>(),
     ];
 
+    /// <summary>The judged answers that were sampled and kept their log-probabilities, each once, also those that were cut.</summary>
+    public IReadOnlyList<ServedAnswer> Served(JudgementSet judgements) =>
+    [
+        .. from example in judgements.All
+           from answer in Judged(example)
+           where answer.Tokens.Count > 0 && answer.LogProbabilities.Count == answer.Tokens.Count
+           group (example.Prompt, Answer: answer) by answer.TurnId into turn
+           let first = turn.First()
+           let tokens = Answer(first.Prompt, first.Answer.Tokens)
+           where tokens is not null
+           select new ServedAnswer(tokens, first.Answer.LogProbabilities, first.Answer.Sampling),
+    ];
+
     /// <summary>A prompt with room for an answer; null when its last message alone leaves none.</summary>
     public IReadOnlyList<int>? Prompt(IReadOnlyList<PromptMessage> messages, int answerTokens)
     {
@@ -47,6 +60,18 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
     /// <summary>A question and a whole answer in words; null when they do not fit.</summary>
     public TokenizedAnswer? Answer(IReadOnlyList<PromptMessage> prompt, string text) =>
         Answer(prompt, template.Answer(text));
+
+    private static IReadOnlyList<RatedAnswer> Judged(JudgedExample example) => example switch
+    {
+        PreferencePair pair => [pair.First, pair.Second],
+        ThumbExample thumb => [thumb.Answer],
+        RankingExample ranking => ranking.Answers,
+        RatingExample rating => [rating.Answer],
+        CorrectionExample correction => [correction.Answer],
+        DemonstrationExample { Suggestion: { } suggestion } => [suggestion],
+        CommentExample comment => [comment.Answer],
+        _ => [],
+    };
 
     private Judgement? Pair(PreferencePair pair)
     {

@@ -1,5 +1,7 @@
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.Ppo;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
@@ -22,6 +24,10 @@ internal sealed class GroupLearner(
     private readonly PolicyUpdate _policyUpdate = new(policy, options, sampling);
 
     public int AnswersPerPrompt => groupSize;
+
+    public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
+
+    public TrainingState State => new TrainingState().With("policy", policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer);
 
     public Experience[] Collect(
         IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

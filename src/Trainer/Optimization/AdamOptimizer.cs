@@ -28,11 +28,29 @@ public sealed class AdamOptimizer : IDisposable
     public double Beta1 { get; }
     public double Beta2 { get; }
 
-    /// <summary>Updates so far; together with <see cref="State"/> all that a resumed run needs.</summary>
+    /// <summary>Updates so far; together with <see cref="State"/> and <see cref="Gradients"/> all that a resumed run needs.</summary>
     public long Steps { get; set; }
 
     /// <summary>Both moments of every parameter, in the order of the parameters.</summary>
     public IEnumerable<Tensor> State => _moments.SelectMany(m => new[] { m.First, m.Second });
+
+    /// <summary>
+    /// Which parameters have a gradient, in their order: those move on by their momentum even where a minibatch says nothing of them.
+    /// Setting it gives zeros to those that lack one.
+    /// </summary>
+    public IReadOnlyList<bool> Gradients
+    {
+        get => [.. _moments.Select(m => m.Parameter.grad is not null)];
+        set
+        {
+            foreach (var (moments, has) in _moments.Zip(value))
+            {
+                if (!has || moments.Parameter.grad is not null) continue;
+                using var zeros = zeros_like(moments.Parameter, requires_grad: false);
+                moments.Parameter.grad = zeros;
+            }
+        }
+    }
 
     /// <summary>One update with the gradients at hand.</summary>
     public void Step(double learningRate)

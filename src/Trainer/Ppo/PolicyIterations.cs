@@ -1,12 +1,12 @@
+using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rollouts;
+using ChatLoop.Trainer.Runs;
 
 namespace ChatLoop.Trainer.Ppo;
 
 /// <param name="Value">Null without a critic.</param>
-internal sealed record UpdateResults(PolicyUpdateResult Policy, ValueUpdateResult? Value)
-{
-    public bool Diverged => Policy.Diverged || Value is { Diverged: true };
-}
+internal sealed record UpdateResults(PolicyUpdateResult Policy, ValueUpdateResult? Value);
 
 /// <summary>What tells the algorithms that learn from their own answers apart: how these get advantages, and what is updated.</summary>
 internal interface IPolicyLearner : IDisposable
@@ -14,7 +14,13 @@ internal interface IPolicyLearner : IDisposable
     /// <summary>Answers to each prompt, side by side in what is collected.</summary>
     int AnswersPerPrompt { get; }
 
-    /// <summary>Once, before the first iteration.</summary>
+    /// <summary>The policy's.</summary>
+    AdamOptimizer Optimizer { get; }
+
+    /// <summary>All that its updates change.</summary>
+    TrainingState State { get; }
+
+    /// <summary>Once, before the first iteration. What it changes is part of the state.</summary>
     void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)
     {
     }
@@ -26,40 +32,61 @@ internal interface IPolicyLearner : IDisposable
     UpdateResults Update(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken);
 }
 
-/// <summary>The iterations that PPO, RLOO and GRPO share: sample, mind the KL budget, update, steer the KL's weight, stop in time.</summary>
+/// <summary>
+/// The iterations that PPO, RLOO and GRPO share: sample, mind the KL budget, update, steer the KL's weight, stop in time. What an
+/// iteration draws depends on seed and iteration alone, so that a run that was killed goes on after its last iteration.
+/// </summary>
 internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampling)
 {
+    private const string Part = "iterations";
+
     public PpoOutcome Run(
-        IPolicyLearner learner, IReadOnlyList<IReadOnlyList<int>> prompts, long seed, IPpoObserver observer, CancellationToken cancellationToken)
+        IPolicyLearner learner, IReadOnlyList<IReadOnlyList<int>> prompts, long seed, IPpoObserver observer, ResumeFolder? resume,
+        CancellationToken cancellationToken)
     {
-        IKlController controller = options.KlControl == KlControl.Fixed
-            ? new FixedKlController(options.KlCoefficient)
-            : new AdaptiveKlController(options.KlCoefficient, options.TargetKl, options.KlHorizon);
-        var random = new Random(seed.GetHashCode());
-        var draw = new PromptDraw(prompts, random);
-        var iterations = new List<PpoIteration>();
-        learner.Begin(draw.Next(options.Answers), random.NextInt64(), controller.Coefficient, cancellationToken);
-        while (iterations.Count < options.Iterations)
+        var state = learner.State;
+        var earlier = resume?.Load<Progress>(Part, state);
+        List<PpoIteration> iterations = [.. earlier?.Iterations ?? []];
+        if (iterations.Count > 0) observer.Resumed(iterations);
+        var controller = Controller(earlier?.KlCoefficient ?? options.KlCoefficient);
+        var draw = new PromptDraw(prompts, seed);
+        var perIteration = options.Answers / learner.AnswersPerPrompt;
+        if (earlier is null)
+        {
+            learner.Begin(draw.Take(0, options.Answers), PartSeed.Of(seed, RandomUse.Beginning, 0), controller.Coefficient, cancellationToken);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+        }
+        while (EndOf(iterations) is null)
         {
             var number = iterations.Count;
             observer.Sampling(number + 1);
             var coefficient = controller.Coefficient;
-            var drawn = draw.Next(options.Answers / learner.AnswersPerPrompt)
+            var drawn = draw.Take(options.Answers + (long)number * perIteration, perIteration)
                 .SelectMany(p => Enumerable.Repeat(p, learner.AnswersPerPrompt)).ToArray();
-            var experience = learner.Collect(drawn, random.NextInt64(), coefficient, cancellationToken);
+            var experience = learner.Collect(drawn, PartSeed.Of(seed, RandomUse.Sampling, number), coefficient, cancellationToken);
             var sequenceKl = experience.Average(e => e.SequenceKl);
             if (sequenceKl > options.MaxKl) return new(iterations, PpoEnd.KlBudget);
 
             observer.Updating(number + 1);
-            var results = learner.Update(experience, number, random, cancellationToken);
+            var results = learner.Update(experience, number, PartSeed.Random(seed, RandomUse.Update, number), cancellationToken);
             controller.Observe(sequenceKl, experience.Length);
             iterations.Add(Describe(number + 1, experience, coefficient, results));
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
             observer.Finished(iterations[^1]);
-            if (results.Diverged) return new(iterations, PpoEnd.Diverged);
-            if (HasPlateaued(iterations)) return new(iterations, PpoEnd.Plateau);
         }
-        return new(iterations, PpoEnd.AllIterations);
+        return new(iterations, EndOf(iterations)!.Value);
     }
+
+    private IKlController Controller(double coefficient) => options.KlControl == KlControl.Fixed
+        ? new FixedKlController(coefficient)
+        : new AdaptiveKlController(coefficient, options.TargetKl, options.KlHorizon);
+
+    /// <summary>Null while there is more to do.</summary>
+    private PpoEnd? EndOf(List<PpoIteration> iterations) =>
+        iterations is [.., { Diverged: true }] ? PpoEnd.Diverged
+        : HasPlateaued(iterations) ? PpoEnd.Plateau
+        : iterations.Count >= options.Iterations ? PpoEnd.AllIterations
+        : null;
 
     private bool HasPlateaued(List<PpoIteration> iterations)
     {
@@ -80,4 +107,7 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         Policy = results.Policy,
         Value = results.Value,
     };
+
+    /// <param name="KlCoefficient">Of the next iteration.</param>
+    private sealed record Progress(IReadOnlyList<PpoIteration> Iterations, double KlCoefficient);
 }

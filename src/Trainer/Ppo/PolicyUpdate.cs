@@ -18,6 +18,8 @@ internal sealed class PolicyUpdate(Transformer policy, PpoOptions options, Rollo
     private readonly AdamOptimizer _adam = new(policy.TrainableParameters, options.AdamEpsilon);
     private readonly LearningRateSchedule _schedule = Minibatches.Schedule(options, options.LearningRate);
 
+    public AdamOptimizer Optimizer => _adam;
+
     public PolicyUpdateResult Run(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken)
     {
         var totals = new Totals();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ChatLoop.Contracts.Learning;
 
 namespace ChatLoop.Trainer.Ppo;
@@ -23,7 +24,12 @@ public sealed record PpoIteration
     /// <summary>Null without a critic.</summary>
     public ValueUpdateResult? Value { get; init; }
 
+    /// <summary>A gradient was not finite.</summary>
+    [JsonIgnore]
+    public bool Diverged => Policy.Diverged || Value is { Diverged: true };
+
     /// <summary>Curve points under TRL's names.</summary>
+    [JsonIgnore]
     public IReadOnlyList<MetricPoint> Points =>
     [
         new("objective/scores", Number, Score),

@@ -1,4 +1,6 @@
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
@@ -14,6 +16,7 @@ internal sealed class PpoLearner : IPolicyLearner
     private readonly PpoOptions _options;
     private readonly RolloutSettings _sampling;
     private readonly TrainingWorkers _workers;
+    private readonly Transformer _policy;
     private readonly Critic _critic;
     private readonly RolloutScoring _scoring;
     private readonly PolicyUpdate _policyUpdate;
@@ -23,14 +26,19 @@ internal sealed class PpoLearner : IPolicyLearner
         PpoOptions options, RolloutSettings sampling, TrainingWorkers workers, Transformer policy, Transformer reference, RewardModel rewardModel,
         Critic critic)
     {
-        (_options, _sampling, _workers) = (options, sampling, workers);
-        _critic = critic;
+        (_options, _sampling, _workers, _policy, _critic) = (options, sampling, workers, policy, critic);
         _scoring = new RolloutScoring(options, sampling, workers, policy, reference, rewardModel);
         _policyUpdate = new PolicyUpdate(policy, options, sampling);
         _valueUpdate = new ValueUpdate(_critic, options, sampling);
     }
 
     public int AnswersPerPrompt => 1;
+
+    public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
+
+    public TrainingState State => new TrainingState()
+        .With("policy", _policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer)
+        .With("critic", _critic.Parameters).With("critic_adam", _valueUpdate.Optimizer);
 
     /// <summary>Answers of the policy as it starts tell the critic what to expect; no update learns from them.</summary>
     public void Begin(IReadOnlyList<IReadOnlyList<int>> prompts, long seed, double klCoefficient, CancellationToken cancellationToken)

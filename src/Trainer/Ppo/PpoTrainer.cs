@@ -24,6 +24,6 @@ public sealed class PpoTrainer(PpoOptions options, RolloutSettings sampling, Tra
         IPpoObserver observer, CancellationToken cancellationToken)
     {
         using var learner = new PpoLearner(options, sampling, workers, policy, reference, rewardModel, new Critic(rewardModel));
-        return new PolicyIterations(options, sampling).Run(learner, prompts, seed, observer, cancellationToken);
+        return new PolicyIterations(options, sampling).Run(learner, prompts, seed, observer, resume: null, cancellationToken);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class ValueUpdate(Critic critic, PpoOptions options, RolloutSett
     private readonly AdamOptimizer _adam = new(critic.Parameters, options.AdamEpsilon);
     private readonly LearningRateSchedule _schedule = Minibatches.Schedule(options, options.CriticLearningRate);
 
+    public AdamOptimizer Optimizer => _adam;
+
     public ValueUpdateResult Run(IReadOnlyList<Experience> experience, int iteration, Random random, CancellationToken cancellationToken)
     {
         var (loss, clipped, tokens, diverged) = (0.0, 0.0, 0, false);

@@ -1,5 +1,6 @@
 using ChatLoop.Model.Tensors;
 using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
@@ -22,25 +23,27 @@ internal sealed class RewardModelFit : IDisposable
     private readonly Sampled[] _judgements;
     private readonly RewardModelOptions _options;
     private readonly RolloutSettings _batching;
-    private readonly Random _random;
+    private readonly int _seed;
     private readonly FeedbackLikelihood _likelihood;
     private readonly AdamOptimizer _trunk;
     private readonly AdamOptimizer _head;
     private readonly AdamOptimizer _scales;
     private readonly LearningRateSchedule _schedule;
     private readonly double _totalWeight;
+    private readonly int _stepsPerEpoch;
     private int _step;
 
     public RewardModelFit(RewardModel model, IReadOnlyList<Judgement> judgements, RewardModelOptions options, RolloutSettings batching, int seed)
     {
-        (_model, _options, _batching, _random) = (model, options, batching, new Random(seed));
+        (_model, _options, _batching, _seed) = (model, options, batching, seed);
         _judgements = [.. judgements.Zip(Bootstrap.Draw(judgements.Count, model.Heads, new Random(~seed)), (j, counts) => new Sampled(j, counts))];
         _likelihood = new FeedbackLikelihood(judgements);
         model.Trunk.GradientCheckpointing = batching.GradientCheckpointing;
         _trunk = new AdamOptimizer(model.Trunk.Weights.Parameters, epsilon: 1e-8, options.WeightDecay);
         _head = new AdamOptimizer(model.HeadParameters, epsilon: 1e-8, options.WeightDecay);
         _scales = new AdamOptimizer(_likelihood.Parameters, epsilon: 1e-8);
-        var steps = options.Epochs * ((judgements.Count + options.Minibatch - 1) / options.Minibatch);
+        _stepsPerEpoch = (judgements.Count + options.Minibatch - 1) / options.Minibatch;
+        var steps = options.Epochs * _stepsPerEpoch;
         _schedule = new LearningRateSchedule(1, steps, WarmUpSteps: Math.Min(steps / 10, 10));
         _totalWeight = judgements.Sum(j => j.Weight);
     }
@@ -48,15 +51,34 @@ internal sealed class RewardModelFit : IDisposable
     /// <summary>What was learned beside the scores.</summary>
     public LikelihoodParameters Likelihood => _likelihood.Values;
 
+    /// <summary>All that a pass changes.</summary>
+    public TrainingState State => new TrainingState()
+        .With("trunk", _model.Trunk.Weights).With("head", _model.HeadParameters).With("likelihood", _likelihood.Parameters)
+        .With("trunk_adam", _trunk).With("head_adam", _head).With("likelihood_adam", _scales);
+
     /// <summary>One pass. Returns the mean loss, centring left out.</summary>
-    public double RunEpoch(CancellationToken cancellationToken)
+    /// <param name="epoch">Counted from 0.</param>
+    public double RunEpoch(int epoch, CancellationToken cancellationToken)
     {
-        Sampled[] shuffled = [.. _judgements];
-        _random.Shuffle(shuffled);
+        var shuffled = Shuffled(epoch);
+        _step = epoch * _stepsPerEpoch;
         RequireGradients(true);
         var loss = shuffled.Chunk(_options.Minibatch).Sum(m => Step(m, cancellationToken));
         RequireGradients(false);
         return loss / _totalWeight;
+    }
+
+    /// <summary>The epochs before are shuffled again, so that this one is as it would have been.</summary>
+    private Sampled[] Shuffled(int epoch)
+    {
+        var random = new Random(_seed);
+        Sampled[] shuffled = [];
+        for (var e = 0; e <= epoch; e++)
+        {
+            shuffled = [.. _judgements];
+            random.Shuffle(shuffled);
+        }
+        return shuffled;
     }
 
     private double Step(Sampled[] minibatch, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
 
@@ -10,26 +11,31 @@ namespace ChatLoop.Trainer.Rewards;
 /// tells which raters to trust and whether to correct for length, and, because a fifth of 30 pairs would say little, also measures
 /// accuracy: each judgement is scored by the fold's model that had not seen its prompt, and the held-out ones by the final model.
 /// Of raters who want opposite things it learns from the larger group alone, and says so.
-/// Deterministic given the seed.
+/// Deterministic given the seed, also where it goes on from a resume point: each part of the cross-validation and each epoch of the final fit
+/// makes one.
 /// </summary>
 public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettings batching, TrainingWorkers workers)
 {
     private const int FinalModel = -1;
 
+    private const string FitPart = "fit";
+
     /// <summary>The caller owns the model.</summary>
+    /// <param name="resume">Null where the training need not survive a kill.</param>
     public (RewardModel Model, RewardModelQuality Quality) Train(
         TransformerWeights policy, IReadOnlyList<Judgement> training, IReadOnlyList<Judgement> heldOut, long seed,
-        Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken)
+        Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken, ResumeFolder? resume = null)
     {
         var opposed = new RaterSurvey(options.Folds, batching).Opposed(policy, training, seed, cancellationToken);
-        var folds = CrossValidate(policy, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, cancellationToken);
+        var folds = CrossValidate(
+            policy, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
         var reliability = RaterReliability.Estimate(folds.After(folds.BestEpoch(_ => 1)), options.RaterTrust);
         var epochs = folds.BestEpoch(Reliability);
         var crossValidated = folds.After(epochs);
         var trusted = JudgementWeights.Assign(training, options.MaxPointwiseShare, Reliability);
 
         var model = RewardModel.From(policy, seed, options.Heads);
-        var loss = Fit(model, trusted, epochs, seed, report, cancellationToken);
+        var loss = Fit(model, trusted, epochs, seed, report, resume, cancellationToken);
         var isLengthCorrected = options.CorrectLength && LengthCorrection.Helps(crossValidated);
         if (isLengthCorrected)
         {
@@ -57,22 +63,29 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
 
     private double Fit(
         RewardModel model, IReadOnlyList<Judgement> judgements, int epochs, long seed,
-        Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken)
+        Action<double, string, IReadOnlyList<MetricPoint>> report, ResumeFolder? resume, CancellationToken cancellationToken)
     {
         using var fit = new RewardModelFit(model, judgements, options, batching, seed.GetHashCode());
-        var loss = 0.0;
-        for (var epoch = 1; epoch <= epochs; epoch++)
+        var state = fit.State;
+        List<double> losses = [.. resume?.Load<FitProgress>(FitPart, state)?.Losses ?? []];
+        if (losses.Count > 0) Report($"Reward model: goes on after epoch {losses.Count} of {epochs}", [.. losses.Select((l, i) => Point(i + 1, l))]);
+        while (losses.Count < epochs)
         {
-            loss = fit.RunEpoch(cancellationToken);
-            report(0.7 + 0.3 * epoch / epochs, $"Reward model: epoch {epoch} of {epochs}", [new("reward_model/loss", epoch, loss)]);
+            losses.Add(fit.RunEpoch(losses.Count, cancellationToken));
+            resume?.Save(FitPart, new FitProgress(losses), state);
+            Report($"Reward model: epoch {losses.Count} of {epochs}", [Point(losses.Count, losses[^1])]);
         }
         model.Likelihood = fit.Likelihood;
-        return loss;
+        return losses[^1];
+
+        void Report(string detail, IReadOnlyList<MetricPoint> points) => report(0.7 + 0.3 * losses.Count / epochs, detail, points);
+
+        static MetricPoint Point(int epoch, double loss) => new("reward_model/loss", epoch, loss);
     }
 
     private CrossValidated CrossValidate(
         TransformerWeights policy, IReadOnlyList<Judgement> judgements, long seed,
-        Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken)
+        Action<double, string, IReadOnlyList<MetricPoint>> report, ResumeFolder? resume, CancellationToken cancellationToken)
     {
         if (CrossValidation.FoldOf(judgements, options.Folds, new Random(seed.GetHashCode())) is not { } folds) return new(options.Epochs, []);
         var scores = new IReadOnlyList<ScoredJudgement>[options.Folds][];
@@ -80,7 +93,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         workers.Run([.. Enumerable.Range(0, options.Folds).Select(fold => (Action)(() =>
         {
             Judgement[] seen = [.. judgements.Where((_, i) => folds[i] != fold)], unseen = [.. judgements.Where((_, i) => folds[i] == fold)];
-            scores[fold] = ScoreByEpoch(policy, seen, unseen, fold, seed, cancellationToken);
+            scores[fold] = ScoreByEpoch(policy, seen, unseen, fold, seed, resume, cancellationToken);
             var finished = Interlocked.Increment(ref done);
             report(0.7 * finished / options.Folds, $"Reward model: cross-validation, part {finished} of {options.Folds}", []);
         }))]);
@@ -90,16 +103,20 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
     /// <summary>Trains on <paramref name="seen"/>; scores of <paramref name="unseen"/> after each epoch.</summary>
     private IReadOnlyList<ScoredJudgement>[] ScoreByEpoch(
         TransformerWeights policy, IReadOnlyList<Judgement> seen, IReadOnlyList<Judgement> unseen, int fold, long seed,
-        CancellationToken cancellationToken)
+        ResumeFolder? resume, CancellationToken cancellationToken)
     {
+        var part = $"fold-{fold}";
+        if (resume?.Load<FoldProgress>(part) is { } done)
+            return [.. done.Scores.Select(epoch => unseen.Zip(epoch, (judgement, scores) => new ScoredJudgement(judgement, scores, fold)).ToList())];
         using var model = RewardModel.From(policy, seed, options.Heads);
         using var fit = new RewardModelFit(model, seen, options, batching, seed.GetHashCode());
         var scores = new IReadOnlyList<ScoredJudgement>[options.Epochs];
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {
-            fit.RunEpoch(cancellationToken);
+            fit.RunEpoch(epoch, cancellationToken);
             scores[epoch] = Score(model, unseen, fold, cancellationToken);
         }
+        resume?.Save(part, new FoldProgress([.. scores.Select(epoch => epoch.Select(s => s.Scores).ToList())]));
         return scores;
     }
 
@@ -127,6 +144,12 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
             Calibration = Calibration.Bins(margins),
         };
     }
+
+    /// <param name="Scores">After each epoch, of each unseen judgement, of each of its answers.</param>
+    private sealed record FoldProgress(IReadOnlyList<IReadOnlyList<IReadOnlyList<double>>> Scores);
+
+    /// <param name="Losses">Of each epoch so far.</param>
+    private sealed record FitProgress(IReadOnlyList<double> Losses);
 
     /// <param name="ByFold">Scores of each fold's judgements after each epoch; no folds when there were too few prompts.</param>
     private sealed record CrossValidated(int Epochs, IReadOnlyList<ScoredJudgement>[][] ByFold)

@@ -1,20 +1,29 @@
+using ChatLoop.Trainer.Runs;
+
 namespace ChatLoop.Trainer.Rollouts;
 
-/// <summary>Hands out prompts in shuffled rounds, so that each is used before any is used again.</summary>
-public sealed class PromptDraw(IReadOnlyList<IReadOnlyList<int>> prompts, Random random)
+/// <summary>
+/// Hands out prompts in shuffled rounds, so that each is used before any is used again. What is handed out at a place depends on seed
+/// and place alone.
+/// </summary>
+public sealed class PromptDraw(IReadOnlyList<IReadOnlyList<int>> prompts, long seed)
 {
-    private readonly IReadOnlyList<int>[] _round = [.. prompts];
-    private int _next = prompts.Count;
-
-    public IReadOnlyList<IReadOnlyList<int>> Next(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
-
-    private IReadOnlyList<int> Next()
+    /// <param name="place">How many were handed out before.</param>
+    public IReadOnlyList<IReadOnlyList<int>> Take(long place, int count)
     {
-        if (_next == _round.Length)
+        var taken = new List<IReadOnlyList<int>>(count);
+        while (taken.Count < count)
         {
-            random.Shuffle(_round);
-            _next = 0;
+            var (round, start) = Math.DivRem(place + taken.Count, prompts.Count);
+            taken.AddRange(Round(round).Skip((int)start).Take(count - taken.Count));
         }
-        return _round[_next++];
+        return taken;
+    }
+
+    private IReadOnlyList<int>[] Round(long round)
+    {
+        IReadOnlyList<int>[] shuffled = [.. prompts];
+        PartSeed.Random(seed, RandomUse.PromptRound, round).Shuffle(shuffled);
+        return shuffled;
     }
 }

@@ -44,7 +44,8 @@ public sealed record GateOutcome(GateReport Report, CheckpointMetrics Metrics);
 
 /// <summary>
 /// The steps of a training run. Each runs on the trainer's own thread, is deterministic given its job (same job, same files) and
-/// may be repeated after a crash: an output folder with a valid manifest is returned as it is, anything else there is replaced.
+/// may be repeated after a crash: an output folder with a valid manifest is returned as it is, anything else there is replaced. A step that
+/// was killed goes on from the resume points beside its output, to the same weights bit for bit.
 /// </summary>
 public interface ILoopTrainer
 {

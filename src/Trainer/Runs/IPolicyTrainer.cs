@@ -1,4 +1,6 @@
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Optimization;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 
@@ -22,6 +24,10 @@ public sealed record PolicyTask
     public required RolloutSettings Sampling { get; init; }
     /// <summary>Same seed, same task: same weights.</summary>
     public required long Seed { get; init; }
+    /// <summary>Begins with this and leaves there what the policy's optimiser knows at the end; null begins anew and keeps nothing.</summary>
+    public OptimizerMemory? Optimizer { get; init; }
+    /// <summary>Where the training keeps how far it is, and goes on from; null where it need not survive a kill.</summary>
+    public ResumeFolder? Resume { get; init; }
 }
 
 /// <param name="Iterations">Rounds of rollouts, or passes over the data.</param>

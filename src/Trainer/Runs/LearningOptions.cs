@@ -42,6 +42,12 @@ public sealed record LearningOptions
     /// <summary>Answers of the parent that fix the unit of reward: their mean is 0, their deviation 1.</summary>
     public int ReferenceAnswers { get; init; } = 128;
 
+    /// <summary>
+    /// Keeps Adam's moments in the candidate's folder and begins the next run with those of its parent. Off: they treble a checkpoint, and every
+    /// run has a new reward, which old moments know nothing of.
+    /// </summary>
+    public bool KeepOptimizerState { get; init; }
+
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
     {
@@ -52,6 +58,8 @@ public sealed record LearningOptions
         Require(MicroBatchTokens is >= 1 and <= 10_000_000, "Learning:MicroBatchTokens", MicroBatchTokens, "1 to 10000000");
         Require(ReferenceAnswers is >= 8 and <= 100_000, "Learning:ReferenceAnswers", ReferenceAnswers, "8 to 100000");
         Adapter.Validate();
+        Require(!KeepOptimizerState || Adapter.Kind == AdapterKind.Full, "Learning:KeepOptimizerState", KeepOptimizerState,
+            "False for Learning:Adapter:Kind Lora: every run begins with a new adapter, whose moments are its own");
         RewardModel.Validate();
         Ppo.Validate();
         Group.Validate();

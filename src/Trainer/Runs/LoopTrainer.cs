@@ -4,7 +4,8 @@ namespace ChatLoop.Trainer.Runs;
 
 /// <summary>
 /// The steps of a training run over a checkpoint store. All of them run on one training thread of this trainer, one after the
-/// other. Disposing cancels what runs; a step that was cancelled or killed is simply asked for again.
+/// other. Disposing cancels what runs; a step that was cancelled or killed is asked for again and goes on
+/// where it was (docs/adr/0014).
 /// </summary>
 public sealed class LoopTrainer : ILoopTrainer, IDisposable
 {

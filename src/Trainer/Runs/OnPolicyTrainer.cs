@@ -36,14 +36,19 @@ internal sealed class OnPolicyTrainer : IPolicyTrainer
     public PolicyOutcome Train(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
     {
         using var learner = _learnerFor(task);
+        task.Optimizer?.Recall(learner.Optimizer);
         var outcome = new PolicyIterations(_options, task.Sampling).Run(
-            learner, task.Prompts, task.Seed, new IterationProgress(Name, progress, _options.Iterations), cancellationToken);
+            learner, task.Prompts, task.Seed, new IterationProgress(Name, progress, _options.Iterations), task.Resume, cancellationToken);
+        task.Optimizer?.Keep(learner.Optimizer);
         var last = outcome.Iterations is [.., var iteration] ? iteration : null;
         return new(outcome.Iterations.Count, last?.Score ?? 0, last?.SequenceKl ?? 0, outcome.End.ToString());
     }
 
     private sealed class IterationProgress(string name, StepProgress progress, int iterations) : IPpoObserver
     {
+        public void Resumed(IReadOnlyList<PpoIteration> done) => progress.Report(
+            (double)done.Count / iterations, $"{name} goes on after iteration {done.Count} of {iterations}", [.. done.SelectMany(i => i.Points)]);
+
         public void Sampling(int number) => progress.Report(
             (number - 1.0) / iterations, Line(number, "sampling answers"), other: LearningPhase.Rollouts);
 

@@ -17,9 +17,9 @@ internal static class OwnAnswers
         CancellationToken cancellationToken)
     {
         progress.Report(Start, "Sampling the trained policy");
-        var draw = new PromptDraw(task.Prompts, new Random(task.Seed.GetHashCode()));
+        var draw = new PromptDraw(task.Prompts, task.Seed);
         var sample = new RolloutScoring(scoring, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel)
-            .Collect(draw.Next(answers), task.Seed, cancellationToken);
+            .Collect(draw.Take(0, answers), task.Seed, cancellationToken);
         var (score, kl) = (sample.Average(e => e.Score), sample.Average(e => e.SequenceKl));
         progress.Report(1, FormattableString.Invariant($"Trained: score {score:0.00}, KL {kl:0.0}"),
         [

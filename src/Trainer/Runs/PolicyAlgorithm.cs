@@ -32,6 +32,10 @@ public enum PolicyAlgorithm
 /// <summary>The trainers by name.</summary>
 public static class PolicyAlgorithms
 {
+    /// <summary>Whether what it learns from are answers that users got, rather than answers that it samples itself.</summary>
+    public static bool LearnsFromServedAnswers(this PolicyAlgorithm algorithm) =>
+        algorithm is PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto or PolicyAlgorithm.SupervisedFineTuning;
+
     public static IPolicyTrainer Create(LearningOptions options, TrainingWorkers workers) => options.Algorithm switch
     {
         PolicyAlgorithm.Ppo => OnPolicyTrainer.Ppo(options.Ppo, options.Adapter, workers),

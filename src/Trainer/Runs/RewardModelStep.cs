@@ -19,11 +19,12 @@ internal sealed class RewardModelStep(StepContext context)
         var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
             policy.Transformer.Weights,
             tokens.Of(job.Batch.Training, Alternatives(policy, tokens, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
-            (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken);
+            (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken,
+            context.ResumeFolderOf(job, job.OutputFolder, progress, policy.Manifest));
         using (model)
         {
             progress.Report(0.9, "Reward model: fixing the unit of reward");
-            var points = FixUnit(model, policy, job, rollouts, cancellationToken);
+            var points = FixUnit(model, policy, rollouts, cancellationToken);
             var report = Save(model, quality, policy, job);
             progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right", points);
             return report;
@@ -46,14 +47,12 @@ internal sealed class RewardModelStep(StepContext context)
         return demonstration => finished.GetValueOrDefault(demonstration.FeedbackId);
     }
 
-    /// <summary>The policy's answers to the rollout prompts get mean 0 and deviation 1. Returns how far the heads are apart on them.</summary>
+    /// <summary>The policy's answers of the reference set get mean 0 and deviation 1. Returns how far the heads are apart on them.</summary>
     private IReadOnlyList<MetricPoint> FixUnit(
-        RewardModel model, LoadedCheckpoint policy, RewardModelJob job, RolloutSettings settings, CancellationToken cancellationToken)
+        RewardModel model, LoadedCheckpoint policy, RolloutSettings settings, CancellationToken cancellationToken)
     {
-        var prompts = context.RolloutPrompts(job.Batch, policy);
-        var drawn = new PromptDraw(prompts, new Random(job.Seed.GetHashCode())).Next(context.Options.ReferenceAnswers);
-        var answers = RolloutSampler.Sample(policy.Transformer, drawn, settings, job.Seed, context.Workers, cancellationToken)
-            .Select(r => r.Tokens).Where(a => a.IsFinished(settings.EndIds)).ToList();
+        var answers = ReferenceSet.Sample(
+            policy.Transformer, StepContext.TokensOf(policy), context.Options.ReferenceAnswers, settings, context.Workers, cancellationToken);
         if (answers.Count == 0) return [];
         model.SpreadPenalty = context.Options.RewardModel.SpreadPenalty;
         model.LevelHeads(Estimates());

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Feedback;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 
@@ -38,21 +39,30 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
 
     public RewardModel LoadRewardModel(string folder) => RewardModel.Load(Store, folder);
 
+    /// <summary>Where a step keeps how far it is. A point that cannot be used or written is told in the step's progress.</summary>
+    /// <param name="inputs">The checkpoints that it starts from.</param>
+    public ResumeFolder ResumeFolderOf<T>(T job, string outputFolder, StepProgress progress, params IReadOnlyList<CheckpointManifest> inputs) =>
+        new(PathOf(outputFolder), JobIdentity.Of(job, Options, inputs), progress.Note);
+
+    private string PathOf(string folder) => Path.Combine(Store.Root, folder);
+
     /// <summary>The report of a step that has already put its output here; null when it has not.</summary>
     public (T Report, string WeightsHash)? Find<T>(string folder)
     {
         if (!Store.Exists(folder)) return null;
         var manifest = Store.ReadManifest(folder);
-        return manifest.Metadata.TryGetValue(ReportKey, out var json) && JsonSerializer.Deserialize<T>(json, ReportJson) is { } report
-            ? (report, manifest.WeightsHash)
-            : null;
+        if (!manifest.Metadata.TryGetValue(ReportKey, out var json) || JsonSerializer.Deserialize<T>(json, ReportJson) is not { } report) return null;
+        ResumeFolder.Delete(PathOf(folder));
+        return (report, manifest.WeightsHash);
     }
 
-    /// <summary>Saves a step's output with its report and where it comes from. Returns the weights' hash.</summary>
+    /// <summary>Saves a step's output with its report and where it comes from; its resume points go. Returns the weights' hash.</summary>
     public string Save<T>(string folder, T report, CheckpointContents contents, params IEnumerable<(string Key, string Value)> origin)
     {
         var metadata = origin.ToDictionary(o => o.Key, o => o.Value);
         metadata[ReportKey] = JsonSerializer.Serialize(report, ReportJson);
-        return Store.Save(folder, contents with { Metadata = metadata }).WeightsHash;
+        var saved = Store.Save(folder, contents with { Metadata = metadata });
+        ResumeFolder.Delete(PathOf(folder));
+        return saved.WeightsHash;
     }
 }

@@ -6,9 +6,21 @@ namespace ChatLoop.Trainer.Runs;
 public sealed class StepProgress(LearningPhase phase, IProgress<TrainingProgress> receiver)
 {
     private readonly Lock _gate = new();
+    private double _fraction;
+    private string _detail = "";
 
     public void Report(double fraction, string detail, IReadOnlyList<MetricPoint>? points = null, LearningPhase? other = null)
     {
-        lock (_gate) receiver.Report(new(other ?? phase, fraction, detail, points ?? []));
+        lock (_gate)
+        {
+            (_fraction, _detail) = (fraction, detail);
+            receiver.Report(new(other ?? phase, fraction, detail, points ?? []));
+        }
+    }
+
+    /// <summary>Adds a line to the last report, for people.</summary>
+    public void Note(string note)
+    {
+        lock (_gate) receiver.Report(new(phase, _fraction, _detail.Length > 0 ? $"{_detail}; {note}" : note, []));
     }
 }

@@ -13,22 +13,36 @@ namespace ChatLoop.Trainer.Selection;
 internal sealed class BestOfNTrainer(
     BestOfNOptions options, SupervisedOptions supervised, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
 {
+    private const string Part = "chosen";
+
     public string Name => $"Best of {options.N}";
 
     public PolicyOutcome Train(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
     {
+        var chosen = task.Resume?.Load<Chosen>(Part);
+        if (chosen is null)
+        {
+            chosen = Choose(task, progress, cancellationToken);
+            task.Resume?.Save(Part, chosen);
+        }
+        progress.Report(0, FormattableString.Invariant($"{Name}: {chosen.Answers.Count} answers chosen, KL at most {BestOfN.Kl(options.N):0.00}"),
+            chosen.Points);
+        return new SupervisedTrainer(supervised, scoring, workers).Learn(Name, chosen.Answers, task, progress, cancellationToken);
+    }
+
+    private Chosen Choose(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
+    {
         progress.Report(0, $"{Name}: sampling answers", other: LearningPhase.Rollouts);
-        var random = new Random(task.Seed.GetHashCode());
-        var prompts = new PromptDraw(task.Prompts, random).Next(options.Prompts).SelectMany(p => Enumerable.Repeat(p, options.N)).ToArray();
+        var prompts = new PromptDraw(task.Prompts, task.Seed).Take(0, options.Prompts).SelectMany(p => Enumerable.Repeat(p, options.N)).ToArray();
         var sampled = new RolloutScoring(scoring, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel)
-            .Collect(prompts, random.NextInt64(), cancellationToken);
-        var best = BestOfN.Choose([.. sampled.Select(e => (e.Tokens, e.Score))], options.N, task.Sampling.EndIds);
-        progress.Report(0, FormattableString.Invariant($"{Name}: {best.Count} answers chosen, KL at most {BestOfN.Kl(options.N):0.00}"),
+            .Collect(prompts, PartSeed.Of(task.Seed, RandomUse.Sampling, 0), cancellationToken);
+        return new(BestOfN.Choose([.. sampled.Select(e => (e.Tokens, e.Score))], options.N, task.Sampling.EndIds),
         [
             new("best_of_n/kl", 0, BestOfN.Kl(options.N)),
             new("best_of_n/scores", 0, sampled.Chunk(options.N).Average(g => g.Max(e => e.Score))),
             new("objective/scores", 0, sampled.Average(e => e.Score)),
         ]);
-        return new SupervisedTrainer(supervised, scoring, workers).Learn(Name, best, task, progress, cancellationToken);
     }
+
+    private sealed record Chosen(IReadOnlyList<TokenizedAnswer> Answers, IReadOnlyList<MetricPoint> Points);
 }

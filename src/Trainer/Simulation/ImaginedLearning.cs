@@ -14,20 +14,23 @@ internal sealed class ImaginedLearning(ImaginedOptions options, PolicyTask task)
     private readonly AdamOptimizer _adam = new(task.Policy.TrainableParameters, options.AdamEpsilon, options.WeightDecay);
     private readonly PairObjective _objective = new(DirectPreference.Loss, options.Beta, smoothing: 0, task.Sampling.Pad);
     private readonly LearningRateSchedule _schedule = Schedule(options);
-    private int _step;
 
+    public AdamOptimizer Optimizer => _adam;
+
+    /// <param name="round">Counted from 0.</param>
     /// <returns>Means of the curves; null when a gradient was not finite: that step and the rest were left out.</returns>
     public IReadOnlyList<(string Curve, double Value)>? Learn(
-        IReadOnlyList<PreferenceExample> examples, Random random, CancellationToken cancellationToken)
+        IReadOnlyList<PreferenceExample> examples, int round, Random random, CancellationToken cancellationToken)
     {
         task.Policy.GradientCheckpointing = task.Sampling.GradientCheckpointing;
         task.Policy.RequireGradients(true);
         try
         {
             var curves = new List<(string Curve, double Value)>();
+            var step = round * options.Epochs * options.StepsPerPass;
             foreach (var minibatch in Enumerable.Range(0, options.Epochs).SelectMany(_ => Minibatches.Shuffle(examples, options.StepsPerPass, random)))
             {
-                var rate = _schedule.At(_step++);
+                var rate = _schedule.At(step++);
                 if (minibatch.Length == 0) continue;
                 _adam.ZeroGradients();
                 curves.AddRange(PreferenceGradients.Accumulate(task.Policy, _objective, options.Beta, minibatch, task.Sampling, cancellationToken));

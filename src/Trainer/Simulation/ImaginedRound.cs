@@ -14,14 +14,16 @@ internal sealed record ImaginedRound(IReadOnlyList<PreferenceExample> Examples, 
     public double SequenceKl => Answers.Average(a => a.SequenceKl);
 
     /// <param name="prompts">One for each pair.</param>
+    /// <param name="seed">Of the answers.</param>
+    /// <param name="random">Of the verdicts.</param>
     public static ImaginedRound Sample(
-        PolicyTask task, IReadOnlyList<IReadOnlyList<int>> prompts, int users, PpoOptions scoring, TrainingWorkers workers, Random random,
-        CancellationToken cancellationToken)
+        PolicyTask task, IReadOnlyList<IReadOnlyList<int>> prompts, long seed, int users, PpoOptions scoring, TrainingWorkers workers,
+        Random random, CancellationToken cancellationToken)
     {
         var simulator = new UserSimulator(task.RewardModel, task.Sampling);
         IReadOnlyList<Categorical> verdicts = [];
         var answers = new RolloutScoring(scoring, task.Sampling, workers, task.Policy, task.Reference, task.RewardModel).Collect(
-            [.. prompts.SelectMany(p => new[] { p, p })], random.NextInt64(), cancellationToken,
+            [.. prompts.SelectMany(p => new[] { p, p })], seed, cancellationToken,
             alongside: sampled => verdicts = simulator.Pairs([.. sampled.Chunk(2).Select(p => (p[0], p[1]))], cancellationToken));
         return new(
             [.. from pair in answers.Chunk(2).Zip(verdicts, (a, verdict) => (First: a[0], Second: a[1], Verdict: verdict))

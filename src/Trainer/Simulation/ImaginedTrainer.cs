@@ -1,7 +1,7 @@
-using System.Globalization;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Preferences;
+using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
@@ -18,30 +18,48 @@ namespace ChatLoop.Trainer.Simulation;
 /// <param name="scoring">How the policy's answers are scored for the curves, and its KL budget.</param>
 internal sealed class ImaginedTrainer(ImaginedOptions options, double maxPointwiseShare, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
 {
+    private const string Part = "rounds";
+
     public string Name => "Imagined";
 
     public PolicyOutcome Train(PolicyTask task, StepProgress progress, CancellationToken cancellationToken)
     {
-        var random = new Random(task.Seed.GetHashCode());
-        var draw = new PromptDraw(task.Prompts, random);
-        var real = Real(task, cancellationToken);
+        var (draw, real) = (new PromptDraw(task.Prompts, task.Seed), Real(task, cancellationToken));
         using var learning = new ImaginedLearning(options, task);
-        var (done, end) = (0, PpoEnd.AllIterations);
-        while (done < options.Rounds && end == PpoEnd.AllIterations)
+        var state = new TrainingState().With("policy", task.Policy.TrainableParameters).With("adam", learning.Optimizer);
+        task.Optimizer?.Recall(learning.Optimizer);
+        var done = task.Resume?.Load<Progress>(Part, state) ?? new Progress(0, []);
+        if (done.Rounds > 0) progress.Report(Fraction(done), $"{Name} goes on after round {done.Rounds} of {options.Rounds}", done.Points);
+        var end = PpoEnd.AllIterations;
+        while (done.Rounds < options.Rounds && end == PpoEnd.AllIterations)
         {
-            progress.Report(Fraction(done), $"{Line(done + 1)}: sampling answers", other: LearningPhase.Rollouts);
-            var round = ImaginedRound.Sample(task, draw.Next(options.Pairs), options.Users, scoring, workers, random, cancellationToken);
-            if (round.SequenceKl > scoring.MaxKl)
-            {
-                end = PpoEnd.KlBudget;
-                break;
-            }
-            random.Shuffle(real);
-            var examples = round.Examples.Concat(real.Take(options.RealBeside(round.Examples.Count))).ToList();
-            if (learning.Learn(examples, random, cancellationToken) is { } curves) Report(++done, round, curves, progress);
-            else end = PpoEnd.Diverged;
+            progress.Report(Fraction(done), $"{Line(done.Rounds + 1)}: sampling answers", other: LearningPhase.Rollouts);
+            (done, end) = Next(done, draw, real, learning, task, cancellationToken);
+            if (end != PpoEnd.AllIterations) break;
+            task.Resume?.Save(Part, done, state);
+            progress.Report(Fraction(done), $"{Line(done.Rounds)}: learned", done.Points);
         }
-        return OwnAnswers.Measure(task, scoring, workers, options.MeasuredAnswers, done, end, progress, cancellationToken);
+        task.Optimizer?.Keep(learning.Optimizer);
+        return OwnAnswers.Measure(task, scoring, workers, options.MeasuredAnswers, done.Rounds, end, progress, cancellationToken);
+    }
+
+    /// <summary>A round, and whether the rounds end with it: at the KL budget, without a step, or at a gradient that is not finite.</summary>
+    private (Progress Done, PpoEnd End) Next(
+        Progress done, PromptDraw draw, IReadOnlyList<PreferenceExample> real, ImaginedLearning learning, PolicyTask task,
+        CancellationToken cancellationToken)
+    {
+        var number = done.Rounds;
+        var random = PartSeed.Random(task.Seed, RandomUse.Update, number);
+        var round = ImaginedRound.Sample(
+            task, draw.Take((long)number * options.Pairs, options.Pairs), PartSeed.Of(task.Seed, RandomUse.Sampling, number), options.Users,
+            scoring, workers, random, cancellationToken);
+        if (round.SequenceKl > scoring.MaxKl) return (done, PpoEnd.KlBudget);
+        PreferenceExample[] shuffled = [.. real];
+        random.Shuffle(shuffled);
+        PreferenceExample[] examples = [.. round.Examples, .. shuffled.Take(options.RealBeside(round.Examples.Count))];
+        return learning.Learn(examples, number, random, cancellationToken) is { } curves
+            ? (done.After(round, curves), PpoEnd.AllIterations)
+            : (done, PpoEnd.Diverged);
     }
 
     private PreferenceExample[] Real(PolicyTask task, CancellationToken cancellationToken)
@@ -50,19 +68,21 @@ internal sealed class ImaginedTrainer(ImaginedOptions options, double maxPointwi
         return [.. PreferenceExample.Of([.. terms.Where(t => t.Weight > 0)], task.Reference, task.Sampling, cancellationToken)];
     }
 
-    private void Report(int done, ImaginedRound round, IReadOnlyList<(string Curve, double Value)> curves, StepProgress progress)
-    {
-        var (score, kl) = (round.Answers.Average(a => a.Score), round.SequenceKl);
-        progress.Report(Fraction(done), Line(done) + string.Create(CultureInfo.InvariantCulture, $": score {score:0.00}, KL {kl:0.0}"),
-        [
-            // Of the policy that sampled: before the round's steps.
-            new("objective/scores", done - 1, score),
-            new("objective/kl", done - 1, kl),
-            .. curves.Select(c => new MetricPoint(c.Curve, done, c.Value)),
-        ]);
-    }
-
-    private double Fraction(int done) => OwnAnswers.Start * done / options.Rounds;
+    private double Fraction(Progress done) => OwnAnswers.Start * done.Rounds / options.Rounds;
 
     private string Line(int round) => $"{Name} round {round} of {options.Rounds}";
+
+    /// <param name="Rounds">So many are over.</param>
+    /// <param name="Points">Of all of them.</param>
+    private sealed record Progress(int Rounds, IReadOnlyList<MetricPoint> Points)
+    {
+        public Progress After(ImaginedRound round, IReadOnlyList<(string Curve, double Value)> curves) => new(Rounds + 1,
+        [
+            .. Points,
+            // Of the policy that sampled: before the round's steps.
+            new("objective/scores", Rounds, round.Answers.Average(a => a.Score)),
+            new("objective/kl", Rounds, round.SequenceKl),
+            .. curves.Select(c => new MetricPoint(c.Curve, Rounds + 1, c.Value)),
+        ]);
+    }
 }

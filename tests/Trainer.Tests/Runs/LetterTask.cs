@@ -23,8 +23,9 @@ internal sealed class LetterTask : IDisposable
     private static readonly int[] Letters = [.. "abcdef?".Select(c => Model.Tests.Tokenizers.TinyTokenizer.FirstByte + c), LetterPolicy.Template.EndOfTurn];
 
     /// <param name="adapter">What learns; the reference's weights are shared where it is not every weight.</param>
-    public LetterTask(AdapterOptions? adapter = null)
+    public LetterTask(AdapterOptions? adapter = null, int workers = 2)
     {
+        Workers = new(workers, intraOpThreads: 1);
         // As on the training thread: this one takes pieces of work, too, and must round them as the workers do.
         set_num_threads(1);
         Reference = new Transformer(LetterPolicy.Weights(3, outputScale: adapter is null ? 1 : AdaptableOutput));
@@ -36,7 +37,7 @@ internal sealed class LetterTask : IDisposable
     public Transformer Policy { get; }
     public Transformer Reference { get; }
     public RewardModel RewardModel { get; }
-    public TrainingWorkers Workers { get; } = new(count: 2, intraOpThreads: 1);
+    public TrainingWorkers Workers { get; }
 
     public static RolloutSettings Sampling { get; } = LetterPolicy.Rollouts with { EndIds = Letters, MaxAnswerTokens = 1 };
     public static IReadOnlyList<IReadOnlyList<int>> Prompts { get; } = LetterPolicy.Prompts(3);

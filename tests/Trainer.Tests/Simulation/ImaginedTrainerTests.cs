@@ -84,7 +84,7 @@ public sealed class ImaginedTrainerTests : IDisposable
         Assert.All(["loss", "rewards/margins", "rewards/accuracies", "logps/chosen"], (string name) => Assert.Equal([1, 2, 3], points[name]));
         Assert.All(["objective/kl", "objective/scores"], (string name) => Assert.Equal([0, 1, 2, 3], points[name]));
         Assert.Equal(log.Reports.Select(r => r.Fraction).Order(), log.Reports.Select(r => r.Fraction));
-        Assert.Contains(log.Reports, r => r.Detail.StartsWith("Imagined round 3 of 3: score", StringComparison.Ordinal));
+        Assert.Contains(log.Reports, r => r.Detail.StartsWith("Imagined round 3 of 3: learned", StringComparison.Ordinal));
     }
 
     [Fact]

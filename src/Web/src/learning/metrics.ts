@@ -46,6 +46,10 @@ const known: Record<string, [title: string, about: string]> = {
   loss: ["Loss", "Of learning from people's judgements directly."],
   "rewards/margins": ["Margin", "How much likelier than before the better answer became than the worse."],
   "rewards/accuracies": ["Preference accuracy", "Share of pairs whose better answer became the likelier one."],
+  "off_policy/effective_sample": [
+    "Judged answers as its own",
+    "Share of the judged answers that say as much about this version as answers of its own would.",
+  ],
   finished_answers: ["Finished answers", "Share of answers that ended by themselves before the length limit."],
   kl_coefficient: ["KL coefficient", "The price of a nat away from the reference, adapted to hold the KL on target."],
 };
