@@ -9,13 +9,15 @@ public sealed class RerankerTests : IDisposable
 {
     private readonly LetterTask _task = new();
 
+    private static CancellationToken Guard => TestContext.Current.CancellationToken;
+
     public void Dispose() => _task.Dispose();
 
-    private Reranker Reranker() => new(new UserSimulator(_task.RewardModel, LetterTask.Sampling), LetterTask.Sampling, _task.Workers);
+    private Reranker Create() => new(new UserSimulator(_task.RewardModel, LetterTask.Sampling), LetterTask.Sampling, _task.Workers);
 
     /// <summary>rl_vectors, section 14.</summary>
     [Fact]
-    public void It_departs_from_the_policy_as_far_as_the_best_of_n() => Assert.Equal(0.636294, Simulation.Reranker.Kl(4), 1e-6);
+    public void It_departs_from_the_policy_as_far_as_the_best_of_n() => Assert.Equal(0.636294, Reranker.Kl(4), 1e-6);
 
     /// <summary>
     /// One of four heads finds the first answer wonderful: the highest mean score, 1.75 to 1. The simulated user takes the second with
@@ -26,8 +28,8 @@ public sealed class RerankerTests : IDisposable
     {
         _task.RewardModel.Likelihood = LikelihoodParameters.Unseen with { LogTie = -40 };
 
-        Assert.Equal(1, Reranker().MostPromising([new HeadEstimate([10, -1, -1, -1]), new HeadEstimate([1, 1, 1, 1])]));
-        Assert.Equal(0, Reranker().MostPromising([new HeadEstimate([1, 1, 1, 1])]));
+        Assert.Equal(1, Create().MostPromising([new HeadEstimate([10, -1, -1, -1]), new HeadEstimate([1, 1, 1, 1])]));
+        Assert.Equal(0, Create().MostPromising([new HeadEstimate([1, 1, 1, 1])]));
     }
 
     /// <summary>
@@ -43,9 +45,9 @@ public sealed class RerankerTests : IDisposable
             .SelectMany(prompt => prompt.Select(a => a.Score * (AtMost(prompt, b => b <= a.Score) - AtMost(prompt, b => b < a.Score))))
             .Sum() / LetterTask.Prompts.Count;
 
-        var given = Reranker().Answer(
-            _task.Policy, [.. Enumerable.Range(0, times).SelectMany(_ => LetterTask.Prompts)], n, seed: 1, TestContext.Current.CancellationToken);
-        var mean = _task.RewardModel.Scores(given, LetterTask.Sampling.Pad, 512, default).Average();
+        var given = Create().Answer(
+            _task.Policy, [.. Enumerable.Range(0, times).SelectMany(_ => LetterTask.Prompts)], n, seed: 1, Guard);
+        var mean = _task.RewardModel.Scores(given, LetterTask.Sampling.Pad, 512, Guard).Average();
 
         // Scores have deviation 1 before the choice and less after it: 1200 of them leave 0.03.
         Assert.Equal(expected, mean, 0.1);
@@ -59,7 +61,7 @@ public sealed class RerankerTests : IDisposable
     public void The_same_seed_gives_the_same_answers()
     {
         IEnumerable<int> Tokens(long seed) =>
-            Reranker().Answer(_task.Policy, LetterTask.Prompts, 4, seed, default).SelectMany(a => a.Answer);
+            Create().Answer(_task.Policy, LetterTask.Prompts, 4, seed, Guard).SelectMany(a => a.Answer);
 
         Assert.Equal(Tokens(1), Tokens(1));
     }

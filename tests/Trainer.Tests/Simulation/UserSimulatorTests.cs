@@ -4,6 +4,7 @@ using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
 using ChatLoop.Trainer.Simulation;
+using ChatLoop.Trainer.Tests.Rewards;
 
 namespace ChatLoop.Trainer.Tests.Simulation;
 
@@ -18,6 +19,8 @@ public sealed class UserSimulatorTests : IDisposable
 
     private readonly TransformerWeights _policy = LetterPolicy.Weights(3);
     private readonly TrainingWorkers _workers = new(2, 1);
+
+    private static CancellationToken Guard => TestContext.Current.CancellationToken;
 
     public void Dispose()
     {
@@ -47,7 +50,7 @@ public sealed class UserSimulatorTests : IDisposable
                 $"rater {i % 8}", RatedLetters.Answer(1000 + i, 1, "", i % 2 == 0 ? "?" : ""), up: i % 2 == 0 == random.NextDouble() < 0.9)),
         ];
         return new RewardModelTrainer(Options, LetterPolicy.Rollouts, _workers)
-            .Train(_policy, judgements, [], seed: 1, (_, _, _) => { }, TestContext.Current.CancellationToken).Model;
+            .Train(_policy, judgements, [], seed: 1, (_, _, _) => { }, Guard).Model;
     }
 
     [Fact]
@@ -57,10 +60,10 @@ public sealed class UserSimulatorTests : IDisposable
         var simulator = new UserSimulator(model, LetterPolicy.Rollouts);
         double[] Mean(IEnumerable<Categorical> next) => [.. next.Select(n => n.Probabilities).Aggregate(
             (a, b) => [.. a.Zip(b, (x, y) => x + y)]).Select(p => p / 200)];
-        var contrast = Mean(simulator.Pairs([.. Enumerable.Range(5000, 200).Select(i => Pair(i, alike: false))], default));
-        var alike = Mean(simulator.Pairs([.. Enumerable.Range(5000, 200).Select(i => Pair(i, alike: true))], default));
-        var liked = Mean(simulator.Thumbs([.. Enumerable.Range(5000, 200).Select(i => RatedLetters.Answer(i, 1, "", "?"))], default));
-        var other = Mean(simulator.Thumbs([.. Enumerable.Range(5000, 200).Select(i => RatedLetters.Answer(i, 2, "", ""))], default));
+        var contrast = Mean(simulator.Pairs([.. Enumerable.Range(5000, 200).Select(i => Pair(i, alike: false))], Guard));
+        var alike = Mean(simulator.Pairs([.. Enumerable.Range(5000, 200).Select(i => Pair(i, alike: true))], Guard));
+        var liked = Mean(simulator.Thumbs([.. Enumerable.Range(5000, 200).Select(i => RatedLetters.Answer(i, 1, "", "?"))], Guard));
+        var other = Mean(simulator.Thumbs([.. Enumerable.Range(5000, 200).Select(i => RatedLetters.Answer(i, 2, "", ""))], Guard));
 
         TestContext.Current.SendDiagnosticMessage(
             $"contrast {Show(contrast)}, alike {Show(alike)}, thumbs of liked {Show(liked)}, of other {Show(other)}");
@@ -80,12 +83,12 @@ public sealed class UserSimulatorTests : IDisposable
 
         Assert.Equal(Outcomes(1), Outcomes(1));
         Assert.NotEqual(Outcomes(1), Outcomes(2));
-        Assert.Equal(Levels(simulator.SampleThumbs(answers, 3, default)), Levels(simulator.SampleThumbs(answers, 3, default)));
-        Assert.Equal([0, 1], Levels(simulator.SampleThumbs(answers, 3, default)).Distinct().Order());
-        Assert.Equal([1, 2, 3, 4, 5], Levels(simulator.SampleRatings(answers, 3, default)).Distinct().Order());
-        Assert.All(simulator.SamplePairs(pairs, 1, default), j => Assert.Equal(UserSimulator.RaterId, j.RaterId));
+        Assert.Equal(Levels(simulator.SampleThumbs(answers, 3, Guard)), Levels(simulator.SampleThumbs(answers, 3, Guard)));
+        Assert.Equal([0, 1], Levels(simulator.SampleThumbs(answers, 3, Guard)).Distinct().Order());
+        Assert.Equal([1, 2, 3, 4, 5], Levels(simulator.SampleRatings(answers, 3, Guard)).Distinct().Order());
+        Assert.All(simulator.SamplePairs(pairs, 1, Guard), j => Assert.Equal(UserSimulator.RaterId, j.RaterId));
 
-        IEnumerable<PairOutcome> Outcomes(int seed) => simulator.SamplePairs(pairs, seed, default).Select(j => j.Outcome);
+        IEnumerable<PairOutcome> Outcomes(int seed) => simulator.SamplePairs(pairs, seed, Guard).Select(j => j.Outcome);
         static IEnumerable<int> Levels(IEnumerable<Judgement> judgements) => judgements.Select(j => j.Level);
     }
 
