@@ -41,7 +41,7 @@ internal static class ResumeCost
         using var criticAdam = new AdamOptimizer(critic.Parameters, 1e-5);
         var ofPolicy = new TrainingState().With("policy", policy.Transformer.Weights).With("policy_adam", policyAdam);
         var ofBoth = new TrainingState().With("policy", policy.Transformer.Weights).With("policy_adam", policyAdam)
-            .With("critic", critic.Trunk).With("critic_head", critic.Head).With("critic_adam", criticAdam);
+            .With("critic", critic.Parameters).With("critic_adam", criticAdam);
         foreach (var (name, state) in new[] { ("policy alone", ofPolicy), ("policy and critic", ofBoth) })
         {
             var folder = new ResumeFolder(output, "job", Console.WriteLine);

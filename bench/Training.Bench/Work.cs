@@ -8,12 +8,15 @@ using ChatLoop.Trainer.Rollouts;
 namespace ChatLoop.Training.Bench;
 
 /// <summary>Random prompts and answers of a chat's lengths, and the two training steps on them.</summary>
-internal sealed class Work(int microBatchTokens)
+internal sealed class Work(int microBatchTokens, bool checkpointing = false)
 {
-    private const int Answers = 8;
+    private const int Answers = 16;
     private readonly IReadOnlyList<TokenizedAnswer> _answers = [.. Draw(new Random(1))];
 
-    private RolloutSettings Batching => new(EndIds: [2], Pad: 0, MaxAnswerTokens: 160, microBatchTokens);
+    private RolloutSettings Batching => new(EndIds: [2], Pad: 0, MaxAnswerTokens: 160, microBatchTokens, checkpointing);
+
+    /// <summary>The same work with <see cref="Transformer.GradientCheckpointing"/>.</summary>
+    public Work Recomputing() => new(microBatchTokens, checkpointing: true);
 
     public IEnumerable<int> Lengths => _answers.Select(a => a.Length);
     public int AnswerTokens => _answers.Sum(a => a.Answer.Count);

@@ -38,6 +38,7 @@ public sealed class SettingsFileTests
     [InlineData(typeof(SupervisedOptions), "Supervised")]
     [InlineData(typeof(ImaginedOptions), "Imagined")]
     [InlineData(typeof(GateOptions), "Gate")]
+    [InlineData(typeof(ActivePairsOptions), "ActivePairs")]
     public void Learning_settings_are_all_there(Type options, string section)
     {
         var listed = section.Length == 0 ? Learning : Learning.GetSection(section);

@@ -9,7 +9,7 @@ choice set in the open form of the paper (no log-sum-exp tricks), in float64; gr
 Sources:
   Bradley and Terry 1952; Davidson 1970 (pairs with ties), JASA 65(329); Plackett 1975; Firth, Kosmidis and Turner 2019,
     arXiv:1909.07123 (Davidson-Luce); McCullagh 1980 (proportional odds); reward-rational choice: Jeon, Milli and Dragan 2020,
-    arXiv:2002.04833.
+    arXiv:2002.04833; comments as soft thumbs of a reader that saw the words: Lopez-Paz et al. 2016, arXiv:1511.03643 (at temperature 1).
 """
 import itertools
 import json
@@ -64,6 +64,14 @@ def rating(score, star, cuts):
     return upto - below
 
 
+def comment(score, heads):
+    """exp(-loss): the choice between the answer and the neutral alternative, by the mean of the reader's heads' probabilities."""
+    praise = sum(sigmoid(h) for h in heads) / len(heads)
+    options = [torch.exp(score), torch.tensor(1.0)]
+    first, second = [o / sum(options) for o in options]
+    return first ** praise * second ** (1 - praise)
+
+
 def case(inputs, function):
     """Loss and its gradient by each input."""
     tensors = {k: torch.tensor(v, requires_grad=True) for k, v in inputs.items()}
@@ -100,13 +108,19 @@ def main():
             made = case({"score": score, "cutPoints": cuts}, lambda score, cutPoints: rating(score, star, cutPoints))
             ratings.append({**made, "stars": star})
 
+    comments = []
+    for score in [-1.2, 0.0, 2.3]:
+        for heads in [[1.5], [0.4, -2.0, 3.1], [0.0, 0.0]]:
+            made = case({"score": score}, lambda score: comment(score, [torch.tensor(h) for h in heads]))
+            comments.append({**made, "heads": heads})
+
     for n in range(2, 5):
         scores = torch.tensor([0.3, -0.8, 1.2, 0.1][:n])
         orders = weak_orders(list(range(n)))
         total = sum(ranking(scores, order, torch.tensor(0.7)) for order in orders).item()
         assert abs(total - 1) < 1e-12 and len(orders) == {2: 3, 3: 13, 4: 75}[n], (n, total, len(orders))
 
-    print(json.dumps({"pairs": pairs, "rankings": rankings, "ratings": ratings}, indent=1))
+    print(json.dumps({"pairs": pairs, "rankings": rankings, "ratings": ratings, "comments": comments}, indent=1))
 
 
 main()

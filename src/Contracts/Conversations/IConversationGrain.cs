@@ -45,6 +45,14 @@ public sealed record RatedAnswer
     [Id(4)] public IReadOnlyList<VersionSpan> Versions { get; init; } = [];
     [Id(5)] public SamplingParameters Sampling { get; init; } = new();
     [Id(6)] public FinishReason? Finish { get; init; }
+    /// <summary>
+    /// Answers that were sampled and out of which the reward model chose this one to be compared; 0 or 1 when it was shown as sampled.
+    /// The log-probabilities are the sampler's in either case: those of a choice are not known.
+    /// </summary>
+    [Id(7)] public int Candidates { get; init; }
+
+    /// <summary>Chosen for what it would tell: pairs with it are no fair sample of the policy's answers.</summary>
+    public bool IsChosen => Candidates > 1;
 }
 
 /// <summary>The messages before an answer, oldest first, ending with the user turn.</summary>

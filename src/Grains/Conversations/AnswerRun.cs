@@ -12,10 +12,13 @@ internal sealed class AnswerRun : IDisposable
     {
         (RunId, TurnId) = (runId, turnId);
         Draft = new(Log, clock);
+        AskedAt = clock.GetTimestamp();
     }
 
     public string RunId { get; }
     public string TurnId { get; }
+    /// <summary>A timestamp of the clock's.</summary>
+    public long AskedAt { get; }
     public RunLog Log { get; } = new();
     public AnswerDraft Draft { get; }
     public CancellationToken Cancelled => _cancellation.Token;

@@ -44,7 +44,7 @@ public sealed partial class ConversationGrain
             };
             return (next, (ReceiptOf(next, answer), true));
         });
-        if (isNew) Begin(receipt);
+        if (isNew) Begin(receipt, isSeedGiven: message.Sampling?.Seed is not null);
         return receipt;
     }
 
@@ -68,7 +68,7 @@ public sealed partial class ConversationGrain
             var next = state with { UpdatedAt = Now, Turns = state.Turns.Add(answer), Comparisons = Compare(state, request, answer.TurnId) };
             return (next, (ReceiptOf(next, answer), true));
         });
-        if (isNew) Begin(receipt);
+        if (isNew) Begin(receipt, isSeedGiven: request.Sampling?.Seed is not null);
         return receipt;
     }
 

@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Generation;
+using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
 
 namespace ChatLoop.Grains.Conversations;
@@ -37,18 +38,19 @@ public sealed partial class ConversationGrain
         return state.Turn(turn.TurnId).ToTurn(state.IsBlind(turn.TurnId));
     }
 
-    private void Begin(RunReceipt receipt)
+    /// <param name="isSeedGiven">Whoever names a seed asks for one answer and no other.</param>
+    private void Begin(RunReceipt receipt, bool isSeedGiven)
     {
         var run = new AnswerRun(receipt.RunId, receipt.AnswerTurnId, clock);
         foreach (var old in _runs.Values.Where(r => r.Log.Ended).SkipLast(MostEndedLogs - 1).ToArray()) Forget(old);
         _runs.Add(run.RunId, run);
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         UpdateIndexLater(_state.Value).Ignore();
-        Write(run).Ignore();
+        Write(run, isSeedGiven).Ignore();
     }
 
     /// <summary>Writes the answer to its end. Never throws: an error is the run's last event.</summary>
-    private async Task Write(AnswerRun run)
+    private async Task Write(AnswerRun run, bool isSeedGiven)
     {
         // The receipt is on its way before the model is asked.
         await Task.Yield();
@@ -56,7 +58,9 @@ public sealed partial class ConversationGrain
         {
             var state = _state.Value;
             var turn = state.Turn(run.TurnId);
-            var finish = await Generate(run, new(state.PromptOf(turn.ParentTurnId!), turn.Sampling!));
+            var request = new GenerationRequest(state.PromptOf(turn.ParentTurnId!), turn.Sampling!);
+            var candidates = CandidatesFor(turn, request, isSeedGiven);
+            var finish = candidates > 1 ? await GenerateChosen(run, turn, request, candidates) : await Show(run, engine.Generate(request, run.Cancelled));
             if (!run.TryTakeEnd()) return;
             await StoreEnd(run, TurnStatus.Complete, run.Draft.TakeLogged() with { Finish = finish, LastSeq = run.Log.LastSeq + 1 });
             run.Log.End(finish, run.Draft.Version);
@@ -72,18 +76,17 @@ public sealed partial class ConversationGrain
         }
     }
 
-    private async Task<FinishReason> Generate(AnswerRun run, Model.Generation.GenerationRequest request)
+    private async Task<FinishReason> Show(AnswerRun run, IAsyncEnumerable<GeneratedChunk> chunks)
     {
-        var asked = clock.GetTimestamp();
-        var lastDraft = asked;
+        var lastDraft = clock.GetTimestamp();
         int? version = null;
-        await foreach (var chunk in engine.Generate(request, run.Cancelled))
+        await foreach (var chunk in chunks)
         {
             if (run.EndTaken) break;
             run.Draft.Add(chunk);
             if (run.Draft.Version is { } newest && newest != version)
             {
-                if (version is null) metrics.FirstToken(clock.GetElapsedTime(asked));
+                if (version is null) metrics.FirstToken(clock.GetElapsedTime(run.AskedAt));
                 version = newest;
                 serving.Answered(newest);
             }

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Grains.Generation;
+using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Generation;
@@ -17,6 +19,8 @@ public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> conversation,
     [PersistentState("drafts")] IPersistentState<DraftsState> drafts,
     IPolicyEngine engine,
+    IAnswerScorer scorer,
+    CollectionOptions collection,
     ServingMilestones serving,
     ServiceMetrics metrics,
     TimeProvider clock,

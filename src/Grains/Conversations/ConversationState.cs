@@ -49,6 +49,9 @@ public sealed record StoredTurn
     /// <summary>The answer can be judged: all that the user will ever see of it is there.</summary>
     public bool IsFinished => Role == TurnRole.Assistant && Status is TurnStatus.Complete or TurnStatus.Stopped;
 
+    /// <summary>With the seed that gives this answer again.</summary>
+    public SamplingParameters? SampledWith => Answer.Seed is { } seed ? Sampling! with { Seed = seed } : Sampling;
+
     public bool WasAskedBy(AnswerRequest request) => ComparedTurnId == request.CompareWithTurnId && JoinedComparisonId == request.ComparisonId;
 
     /// <param name="blind">Hides the versions.</param>
@@ -62,7 +65,7 @@ public sealed record StoredTurn
         CreatedAt = CreatedAt,
         RunId = RunId,
         Versions = blind ? [] : Answer.Versions,
-        Sampling = Sampling,
+        Sampling = SampledWith,
         Finish = Answer.Finish,
         TokenCount = Answer.Tokens.Length,
     };
@@ -74,8 +77,9 @@ public sealed record StoredTurn
         Tokens = Answer.Tokens,
         LogProbabilities = Answer.LogProbabilities,
         Versions = Answer.Versions,
-        Sampling = Sampling ?? new(),
+        Sampling = SampledWith ?? new(),
         Finish = Answer.Finish,
+        Candidates = Answer.Candidates,
     };
 }
 

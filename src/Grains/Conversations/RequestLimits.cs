@@ -16,6 +16,8 @@ public static partial class RequestLimits
     public const int MostRunsUnderWay = 4;
     /// <summary>Answers of one comparison.</summary>
     public const int MostCompared = 4;
+    /// <summary>Seeds that are drawn lie below: below 2^53 a seed survives JavaScript's numbers.</summary>
+    public const long Seeds = 1L << 53;
     private const int LongestOwnTitle = 60;
 
     /// <summary>Ids that clients make.</summary>
@@ -45,8 +47,7 @@ public static partial class RequestLimits
     public static SamplingParameters CheckSampling(SamplingParameters wanted)
     {
         SamplingLimits.Check(wanted);
-        // Below 2^53 a seed survives JavaScript's numbers.
-        return wanted.Seed is null ? wanted with { Seed = Random.Shared.NextInt64(1L << 53) } : wanted;
+        return wanted.Seed is null ? wanted with { Seed = Random.Shared.NextInt64(Seeds) } : wanted;
     }
 
     /// <summary>The start of the first message, cut between words.</summary>

@@ -20,6 +20,9 @@ public sealed class AnswerDraft(RunLog log, TimeProvider clock)
     private long? _lastFlush;
     private Task? _flushing;
 
+    /// <summary>How the answer was chosen, once it was; null for one that is shown as it is sampled.</summary>
+    public ChosenCandidate? Chosen { get; set; }
+
     /// <summary>The version of the newest token.</summary>
     public int? Version => _versions.Count == 0 ? null : _versions[^1].Version;
 
@@ -43,6 +46,8 @@ public sealed class AnswerDraft(RunLog log, TimeProvider clock)
         LogProbabilities = [.. _tokens.Take(part.TokenCount).Select(t => t.LogProbability)],
         Versions = [.. _versions.Where(v => v.FirstToken < part.TokenCount)],
         LastSeq = log.LastSeq,
+        Candidates = Chosen?.Of ?? 0,
+        Seed = Chosen?.Seed,
     };
 
     /// <summary>The stored form of all that was logged.</summary>

@@ -17,4 +17,8 @@ public sealed record StoredAnswer
     /// <summary>Number of the run's newest event when this was stored.</summary>
     [Id(4)] public int LastSeq { get; init; }
     [Id(5)] public FinishReason? Finish { get; init; }
+    /// <summary>Answers out of which this one was chosen; 0 or 1 for one that was shown as sampled.</summary>
+    [Id(6)] public int Candidates { get; init; }
+    /// <summary>Of a chosen answer, the seed that it was sampled with; null where it is the turn's.</summary>
+    [Id(7)] public long? Seed { get; init; }
 }

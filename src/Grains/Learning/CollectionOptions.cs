@@ -29,6 +29,9 @@ public sealed record CollectionOptions
     /// <summary>Pause before a step that failed is tried again; it doubles each time.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Which second answer is offered when two are compared.</summary>
+    public ActivePairsOptions ActivePairs { get; init; } = new();
+
     /// <param name="lastRunLearnedNothing">Then half as many new pairs start the next one.</param>
     public RunThreshold NextRun(bool lastRunLearnedNothing) => new(
         lastRunLearnedNothing ? Math.Max(1, PairsPerRun / 2) : PairsPerRun, (int)Math.Ceiling(PairsPerRun * DecidedShare));
@@ -40,6 +43,10 @@ public sealed record CollectionOptions
         Require(DecidedShare is >= 0 and <= 1, nameof(DecidedShare), DecidedShare, "0 to 1");
         Require(LargestBatch is >= 2 and <= 1_000_000, nameof(LargestBatch), LargestBatch, "2 to 1000000");
         Require(HeldOutShare is > 0 and < 1, nameof(HeldOutShare), HeldOutShare, "above 0 and below 1");
+        Require(ActivePairs.Candidates is >= 1 and <= 16, "ActivePairs:Candidates", ActivePairs.Candidates, "1 to 16");
+        Require(ActivePairs.ExploreShare is >= 0 and <= 1, "ActivePairs:ExploreShare", ActivePairs.ExploreShare, "0 to 1");
+        Require(ActivePairs.MaxWait > TimeSpan.Zero && ActivePairs.MaxWait <= TimeSpan.FromMinutes(1), "ActivePairs:MaxWait", ActivePairs.MaxWait,
+            "above 0, at most 1 minute");
         Require(RetryPause >= TimeSpan.Zero && RetryPause <= TimeSpan.FromHours(1), nameof(RetryPause), RetryPause, "0 to 1 hour");
     }
 

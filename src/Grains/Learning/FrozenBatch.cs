@@ -28,6 +28,9 @@ public static class FrozenBatch
         };
     }
 
+    /// <summary>Whether judgements of answers to this prompt only measure; but for the one prompt that changes sides.</summary>
+    public static bool IsHeldOut(IReadOnlyList<PromptMessage> prompt, double heldOutShare) => PositionOf(TextOf(prompt)) < heldOutShare;
+
     private static JudgementSet SetOf(IEnumerable<UsableJudgement> judgements)
     {
         var kinds = judgements.ToLookup(j => j.Submission.Kind);

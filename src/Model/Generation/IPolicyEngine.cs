@@ -27,6 +27,9 @@ public interface IPolicyEngine
     /// <summary>For requests that say nothing of it: as the live model's makers advise.</summary>
     SamplingParameters DefaultSampling => new();
 
+    /// <summary>Answers that could begin at once without making another one wait.</summary>
+    int FreePlaces => int.MaxValue;
+
     /// <summary>
     /// Streams one answer. The sequence ends with a chunk that has a finish reason. Cancelling frees the slot at once.
     /// </summary>

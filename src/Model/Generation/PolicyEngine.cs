@@ -33,6 +33,9 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
     /// <inheritdoc/>
     public SamplingParameters DefaultSampling => _loop.Live?.Checkpoint.AdvisedSampling ?? new();
 
+    /// <inheritdoc/>
+    public int FreePlaces => Math.Max(0, _options.MaxConcurrent - ActiveAnswers - WaitingAnswers);
+
     /// <summary>SHA-256 of the live weights file; null until the first checkpoint is loaded.</summary>
     public string? LiveWeightsHash => _loop.Live?.Checkpoint.WeightsHash;
 

@@ -1,4 +1,5 @@
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
@@ -58,6 +59,7 @@ public static class ChatLoopSilo
         services.AddSingleton<ServingMilestones>();
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
+        services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
         services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
             provider.GetRequiredService<DataFolder>().GrainDatabase,
@@ -74,6 +76,9 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<PolicyEngineOptions>>().Value);
         services.TryAddSingleton<IPolicyEngine, PolicyEngine>();
         services.AddHostedService<LivePolicyService>();
+        services.AddSingleton<RewardModelScorer>();
+        services.AddSingleton<IAnswerScorer>(provider => provider.GetRequiredService<RewardModelScorer>());
+        services.AddHostedService<LiveRewardModelService>();
     }
 
     private static void AddTraining(this IServiceCollection services)

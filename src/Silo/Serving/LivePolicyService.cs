@@ -1,6 +1,5 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
-using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
@@ -24,10 +23,9 @@ public sealed partial class LivePolicyService(
     TimeProvider clock,
     ILogger<LivePolicyService> log) : BackgroundService
 {
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private readonly LiveCheckpoints _checkpoints = new(grains, clock);
 
-    private ICheckpointRegistryGrain Registry => grains.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
+    private ICheckpointRegistryGrain Registry => _checkpoints.Registry;
 
     /// <summary>Fails the start of the process when there is no usable starter.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -37,31 +35,8 @@ public sealed partial class LivePolicyService(
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var delay = FirstRetry;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await foreach (var live in Registry.WatchLive(stoppingToken).WithCancellation(stoppingToken))
-                {
-                    await Serve(live, stoppingToken);
-                    delay = FirstRetry;
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                LogRetry(error, delay.TotalSeconds);
-            }
-            await Task.Delay(delay, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, LongestRetry.Ticks));
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        _checkpoints.Follow(Serve, (error, pause) => LogRetry(error, pause.TotalSeconds), stoppingToken);
 
     private async Task Serve(CheckpointRecord live, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Comments;
 using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -16,7 +17,7 @@ namespace ChatLoop.Trainer.Feedback;
 /// <param name="maxTokens">Of prompt and answer together; the oldest turns are dropped to fit.</param>
 public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
 {
-    /// <summary>All that a reward model learns from; comments are none of it.</summary>
+    /// <summary>All that a reward model learns from as it is; comments have to be read first (<see cref="Comments"/>).</summary>
     /// <param name="alternative">
     /// An answer of the policy that a demonstration is preferred to where it was written from nothing; without it such
     /// demonstrations are left to supervised learning.
@@ -43,6 +44,29 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
            where tokens is not null
            select new ServedAnswer(tokens, first.Answer.LogProbabilities, first.Answer.Sampling),
     ];
+
+    /// <summary>
+    /// Comments on one answer. Those beside a correction are left out: the corrected text says it already, and better.
+    /// </summary>
+    public IReadOnlyList<CommentedAnswer> Comments(JudgementSet judgements)
+    {
+        var verdicts = judgements.Thumbs.Select(t => (Example: (JudgedExample)t, t.Answer, Verdict: Thumb(t)))
+            .Concat(judgements.Ratings.Select(r => (Example: (JudgedExample)r, r.Answer, Verdict: Rating(r)))).ToList();
+        // Words that came with a verdict and words that its rater added later say the same thing about it.
+        var byFeedback = verdicts.ToLookup(v => v.Example.FeedbackId, v => v.Verdict);
+        var byTurn = verdicts.ToLookup(v => (v.Example.RaterId, v.Answer.TurnId), v => v.Verdict);
+        var corrected = judgements.Corrections.Select(c => c.FeedbackId).ToHashSet();
+        return
+        [
+            .. from comment in judgements.Comments
+               where !corrected.Contains(comment.FeedbackId)
+               let answer = Answer(comment.Prompt, comment.Answer)
+               let words = Prompt([new(TurnRole.User, comment.Words)], 0)
+               where answer is not null && words is not null
+               let verdict = byFeedback[comment.FeedbackId].Concat(byTurn[(comment.RaterId, comment.Answer.TurnId)]).FirstOrDefault()
+               select new CommentedAnswer(comment.RaterId, answer, new([.. words.SkipLast(1)], [words[^1]]), verdict),
+        ];
+    }
 
     /// <summary>A prompt with room for an answer; null when its last message alone leaves none.</summary>
     public IReadOnlyList<int>? Prompt(IReadOnlyList<PromptMessage> messages, int answerTokens)
@@ -82,7 +106,7 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
             _ => pair.FirstPreferred > 0.5 ? PairOutcome.First : PairOutcome.Second,
         };
         return Answer(pair.Prompt, pair.First) is { } first && Answer(pair.Prompt, pair.Second) is { } second
-            ? Judgement.Pair(pair.RaterId, first, second, outcome)
+            ? Judgement.Pair(pair.RaterId, first, second, outcome) with { IsChosen = pair.First.IsChosen || pair.Second.IsChosen }
             : null;
     }
 
@@ -97,7 +121,12 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
     {
         var whole = ranking.Answers.Zip(ranking.Ranks, (a, rank) => (Answer: Answer(ranking.Prompt, a), Rank: rank))
             .Where(a => a.Answer is not null).ToList();
-        return whole.Count >= 2 ? Judgement.Ranking(ranking.RaterId, [.. whole.Select(a => a.Answer!)], [.. whole.Select(a => a.Rank)]) : null;
+        return whole.Count >= 2
+            ? Judgement.Ranking(ranking.RaterId, [.. whole.Select(a => a.Answer!)], [.. whole.Select(a => a.Rank)]) with
+            {
+                IsChosen = ranking.Answers.Any(a => a.IsChosen),
+            }
+            : null;
     }
 
     private Judgement? Correction(CorrectionExample correction) =>

@@ -28,7 +28,7 @@ public static class CriticCalibration
         var centre = features.mean([0], keepdim: true);
         var centred = features - centre;
         var targets = tensor(returns.Select(r => r - mean).ToArray()).unsqueeze(1);
-        var unit = centred.square().sum().item<double>() / centred.shape[1];
+        var unit = (centred * centred).sum().item<double>() / centred.shape[1];
         var penalty = Penalties.MinBy(p => Error(centred, targets, answerOf, p * unit));
         var weight = Ridge(centred, targets, penalty * unit).transpose(0, 1);
         var bias = tensor(new[] { mean }) - centre.mv(weight.squeeze(0));
@@ -39,7 +39,7 @@ public static class CriticCalibration
     private static Tensor Ridge(Tensor features, Tensor targets, double penalty)
     {
         var gram = features.transpose(0, 1).mm(features);
-        return linalg.solve(gram + eye(gram.shape[0], dtype: ScalarType.Float64).Times(penalty), features.transpose(0, 1).mm(targets));
+        return linalg.solve(gram.Plus(eye(gram.shape[0], dtype: ScalarType.Float64).Times(penalty)), features.transpose(0, 1).mm(targets));
     }
 
     /// <summary>Sum of squares over answers that were not fitted.</summary>
@@ -51,7 +51,8 @@ public static class CriticCalibration
             var (fitted, unseen) = (Rows(answerOf, a => a % Folds != fold), Rows(answerOf, a => a % Folds == fold));
             if (unseen.shape[0] == 0 || fitted.shape[0] == 0) return 0;
             var weight = Ridge(features.index_select(0, fitted), targets.index_select(0, fitted), penalty);
-            return (features.index_select(0, unseen).mm(weight) - targets.index_select(0, unseen)).square().sum().item<double>();
+            var error = features.index_select(0, unseen).mm(weight) - targets.index_select(0, unseen);
+            return (error * error).sum().item<double>();
         });
     }
 

@@ -16,4 +16,15 @@ public static class CrossValidation
         var foldOfPrompt = compared.Concat(keys.Except(compared)).Index().ToDictionary(p => p.Item, p => p.Index % folds);
         return [.. keys.Select(k => foldOfPrompt[k])];
     }
+
+    /// <param name="prompts">The prompt of each judgement.</param>
+    /// <returns>The fold of each judgement, 0 to <paramref name="folds"/> - 1, or null when there are too few prompts.</returns>
+    public static int[]? FoldOf(IReadOnlyList<string> prompts, int folds, Random random)
+    {
+        string[] distinct = [.. prompts.Distinct()];
+        if (distinct.Length < folds) return null;
+        random.Shuffle(distinct);
+        var foldOfPrompt = distinct.Index().ToDictionary(p => p.Item, p => p.Index % folds);
+        return [.. prompts.Select(p => foldOfPrompt[p])];
+    }
 }

@@ -20,5 +20,8 @@ public sealed record HeadEstimate(IReadOnlyList<double> ByHead)
         }
     }
 
+    /// <summary>Mean over the heads of sigmoid(score): nearer to a half than the mean score's where they disagree.</summary>
+    public double Probability => ByHead.Average(s => 1 / (1 + Math.Exp(-s)));
+
     public double Conservative(double penalty) => Mean - penalty * Spread;
 }

@@ -3,7 +3,7 @@ using ChatLoop.Trainer.Rollouts;
 
 namespace ChatLoop.Trainer.Rewards;
 
-public enum JudgementKind { Pair, Thumb, Ranking, Rating, Correction, Demonstration }
+public enum JudgementKind { Pair, Thumb, Ranking, Rating, Correction, Demonstration, Comment }
 
 /// <summary>
 /// A judgement in tokens (docs/feedback-likelihoods.md). Comparisons order two to four answers to one prompt; pointwise judgements
@@ -16,13 +16,21 @@ public sealed record Judgement
     public JudgementKind Kind { get; }
     public string RaterId { get; }
     /// <summary>One for a pointwise judgement.</summary>
-    public IReadOnlyList<TokenizedAnswer> Answers { get; }
+    public IReadOnlyList<TokenizedAnswer> Answers { get; init; }
     /// <summary>Of a comparison, one per answer: 1 is the best, equal ranks are ties.</summary>
     public IReadOnlyList<int> Ranks { get; private init; } = [];
     /// <summary>Of a pair that is a tie.</summary>
     public bool BothBad { get; private init; }
     /// <summary>Of a rating, 1 to 5; of a thumb, 1 for up and 0 for down.</summary>
     public int Level { get; private init; }
+    /// <summary>Of a comment, the probability of a thumb up that was read in it; of a thumb, 1 for up and 0 for down.</summary>
+    public double Praise { get; private init; }
+    /// <summary>
+    /// What it weighs beside others of its rater: 1, and less for a comment (<see cref="Comments.ReaderSkill.Weight"/>).
+    /// </summary>
+    public double Certainty { get; private init; } = 1;
+    /// <summary>One of the answers was chosen for what a verdict on it would tell: it teaches, but is no fair sample to measure by.</summary>
+    public bool IsChosen { get; init; }
     /// <summary>In the loss.</summary>
     public double Weight { get; init; } = 1;
 
@@ -37,10 +45,13 @@ public sealed record Judgement
         new(JudgementKind.Ranking, raterId, answers) { Ranks = ranks };
 
     public static Judgement Thumb(string raterId, TokenizedAnswer answer, bool up) =>
-        new(JudgementKind.Thumb, raterId, [answer]) { Level = up ? 1 : 0 };
+        new(JudgementKind.Thumb, raterId, [answer]) { Level = up ? 1 : 0, Praise = up ? 1 : 0 };
 
     public static Judgement Rating(string raterId, TokenizedAnswer answer, int stars) =>
         new(JudgementKind.Rating, raterId, [answer]) { Level = stars };
+
+    public static Judgement Comment(string raterId, TokenizedAnswer answer, double praise, double certainty) =>
+        new(JudgementKind.Comment, raterId, [answer]) { Praise = praise, Certainty = certainty };
 
     public static Judgement Correction(string raterId, TokenizedAnswer corrected, TokenizedAnswer shown) =>
         new(JudgementKind.Correction, raterId, [corrected, shown]) { Ranks = [1, 2] };
@@ -50,8 +61,11 @@ public sealed record Judgement
 
     public bool IsComparison => Ranks.Count > 0;
 
-    /// <summary>Whether the gate believes it. Texts that people wrote are too easily told from the policy's to prove anything.</summary>
-    public bool IsEvidence => Kind is JudgementKind.Pair or JudgementKind.Ranking;
+    /// <summary>
+    /// Whether the gate believes it. Texts that people wrote are too easily told from the policy's to prove anything; answers that were
+    /// chosen because the heads disagreed are harder than the policy's usual ones.
+    /// </summary>
+    public bool IsEvidence => Kind is (JudgementKind.Pair or JudgementKind.Ranking) && !IsChosen;
 
     public PairOutcome Outcome => (BothBad, Ranks[0] - Ranks[1]) switch
     {

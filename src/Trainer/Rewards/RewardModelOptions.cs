@@ -7,6 +7,8 @@ public sealed record RewardModelOptions
 {
     /// <summary>At most this many passes over the judgements.</summary>
     public int Epochs { get; init; } = 6;
+    /// <summary>Many judgements get fewer passes, two at least, so that about this many are worked through.</summary>
+    public int JudgementBudget { get; init; } = 3000;
     /// <summary>Judgements in each optimiser step.</summary>
     public int Minibatch { get; init; } = 8;
     /// <summary>Adam's rate for the trunk at the start; it falls linearly to 0.</summary>
@@ -33,13 +35,27 @@ public sealed record RewardModelOptions
     public double RaterTrust { get; init; } = 4;
     /// <summary>Whether what follows an answer's length may be taken out of its score; it is where unseen comparisons agree better without it.</summary>
     public bool CorrectLength { get; init; } = true;
+    /// <summary>At most this many passes over the verdicts that came with words, to learn to read comments.</summary>
+    public int CommentEpochs { get; init; } = 12;
     /// <summary>Parts of the cross-validation that measures accuracy and chooses the number of epochs.</summary>
     public int Folds { get; init; } = 4;
+    /// <summary>Once this many judgements were scored unseen, the other parts are left out: more would tell nothing new.</summary>
+    public int EnoughUnseen { get; init; } = 512;
+
+    /// <summary>With as many passes as the budget has for so many judgements.</summary>
+    public RewardModelOptions For(int judgements) => this with
+    {
+        Epochs = Math.Clamp((int)Math.Ceiling((double)JudgementBudget / Math.Max(1, judgements)), Math.Min(2, Epochs), Epochs),
+    };
+
+    /// <summary>Parts of the cross-validation that are worked through.</summary>
+    public int PartsFor(int judgements) => Math.Clamp((int)Math.Ceiling((double)EnoughUnseen * Folds / Math.Max(1, judgements)), 1, Folds);
 
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
     {
         Require(Epochs is >= 1 and <= 1000, "Learning:RewardModel:Epochs", Epochs, "1 to 1000");
+        Require(JudgementBudget is >= 1 and <= 100_000_000, "Learning:RewardModel:JudgementBudget", JudgementBudget, "1 to 100000000");
         Require(Minibatch is >= 1 and <= 10_000, "Learning:RewardModel:Minibatch", Minibatch, "1 to 10000");
         Require(LearningRate is > 0 and <= 0.1, "Learning:RewardModel:LearningRate", LearningRate, "above 0, at most 0.1");
         Require(HeadLearningRate is > 0 and <= 1, "Learning:RewardModel:HeadLearningRate", HeadLearningRate, "above 0, at most 1");
@@ -50,6 +66,8 @@ public sealed record RewardModelOptions
         Require(Heads is >= 1 and <= 64, "Learning:RewardModel:Heads", Heads, "1 to 64");
         Require(SpreadPenalty is >= 0 and <= 10, "Learning:RewardModel:SpreadPenalty", SpreadPenalty, "0 to 10");
         Require(RaterTrust is > 0 and <= 1000, "Learning:RewardModel:RaterTrust", RaterTrust, "above 0, at most 1000");
+        Require(CommentEpochs is >= 1 and <= 1000, "Learning:RewardModel:CommentEpochs", CommentEpochs, "1 to 1000");
         Require(Folds is >= 2 and <= 20, "Learning:RewardModel:Folds", Folds, "2 to 20");
+        Require(EnoughUnseen >= 1, "Learning:RewardModel:EnoughUnseen", EnoughUnseen, "at least 1");
     }
 }

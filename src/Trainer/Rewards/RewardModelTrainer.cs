@@ -88,14 +88,14 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         Action<double, string, IReadOnlyList<MetricPoint>> report, ResumeFolder? resume, CancellationToken cancellationToken)
     {
         if (CrossValidation.FoldOf(judgements, options.Folds, new Random(seed.GetHashCode())) is not { } folds) return new(options.Epochs, []);
-        var scores = new IReadOnlyList<ScoredJudgement>[options.Folds][];
-        var done = 0;
-        workers.Run([.. Enumerable.Range(0, options.Folds).Select(fold => (Action)(() =>
+        var (parts, done) = (options.PartsFor(judgements.Count), 0);
+        var scores = new IReadOnlyList<ScoredJudgement>[parts][];
+        workers.Run([.. Enumerable.Range(0, parts).Select(fold => (Action)(() =>
         {
             Judgement[] seen = [.. judgements.Where((_, i) => folds[i] != fold)], unseen = [.. judgements.Where((_, i) => folds[i] == fold)];
             scores[fold] = ScoreByEpoch(policy, seen, unseen, fold, seed, resume, cancellationToken);
             var finished = Interlocked.Increment(ref done);
-            report(0.7 * finished / options.Folds, $"Reward model: cross-validation, part {finished} of {options.Folds}", []);
+            report(0.7 * finished / parts, $"Reward model: cross-validation, part {finished} of {parts}", []);
         }))]);
         return new(options.Epochs, scores);
     }

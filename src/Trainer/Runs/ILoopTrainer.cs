@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Comments;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -25,6 +26,8 @@ public sealed record RewardModelReport(
     public RaterCamps? Camps { get; init; }
     /// <summary>Accuracy on judgements of prompts that the scoring model had not seen.</summary>
     public IReadOnlyList<KindAccuracy> ByKind { get; init; } = [];
+    /// <summary>Whether the comments could be read, and how well.</summary>
+    public CommentReading Comments { get; init; } = new();
     /// <summary>Of its probabilities, on the same pairs and rankings.</summary>
     public IReadOnlyList<ReliabilityBin> Calibration { get; init; } = [];
 }

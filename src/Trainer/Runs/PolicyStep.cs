@@ -57,12 +57,12 @@ internal sealed class PolicyStep(StepContext context)
     /// Algorithms that learn from served answers are not corrected for who served them: their losses hold for answers of any
     /// distribution. The curve says how far the answers are still the policy's own.
     /// </summary>
-    private void ReportServed(PolicyJob job, LoadedCheckpoint policy, StepProgress progress, CancellationToken cancellationToken)
+    private void ReportServed(PolicyJob job, LoadedCheckpoint parent, StepProgress progress, CancellationToken cancellationToken)
     {
         if (!context.Options.Algorithm.LearnsFromServedAnswers()) return;
-        var served = StepContext.TokensOf(policy).Served(job.Batch.Training);
+        var served = StepContext.TokensOf(parent).Served(job.Batch.Training);
         if (served.Count == 0) return;
-        var share = ServedAnswer.EffectiveShare(policy.Transformer, served, context.RolloutsOf(policy), cancellationToken);
+        var share = ServedAnswer.EffectiveShare(parent.Transformer, served, context.RolloutsOf(parent), cancellationToken);
         progress.Report(0, FormattableString.Invariant($"{share:P0} of the {served.Count} judged answers are as good as the policy's own"),
             [new("off_policy/effective_sample", 0, share)]);
     }

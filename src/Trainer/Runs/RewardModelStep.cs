@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Learning;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Comments;
 using ChatLoop.Trainer.Rollouts;
 
 namespace ChatLoop.Trainer.Runs;
@@ -16,16 +17,20 @@ internal sealed class RewardModelStep(StepContext context)
         progress.Report(0, "Reward model: loading the policy");
         using var policy = context.Store.Load(job.PolicyFolder);
         var (tokens, rollouts) = (StepContext.TokensOf(policy), context.RolloutsOf(policy));
-        var (model, quality) = new RewardModelTrainer(context.Options.RewardModel, rollouts, context.Workers).Train(
-            policy.Transformer.Weights,
-            tokens.Of(job.Batch.Training, Alternatives(policy, tokens, job, rollouts, cancellationToken)), tokens.Of(job.Batch.HeldOut), job.Seed,
-            (fraction, detail, points) => progress.Report(0.9 * fraction, detail, points), cancellationToken,
+        progress.Report(0, "Reward model: reading comments");
+        var (comments, reading) = new CommentReader(context.Options.RewardModel, rollouts, context.Workers).Read(
+            policy.Transformer.Weights, tokens.Comments(job.Batch.Training), job.Seed, cancellationToken);
+        progress.Report(0.1, $"Reward model: {reading.InWords}", reading.Points(1));
+        Judgement[] judgements = [.. tokens.Of(job.Batch.Training, Alternatives(policy, tokens, job, rollouts, cancellationToken)), .. comments];
+        var (model, quality) = new RewardModelTrainer(context.Options.RewardModel.For(judgements.Length), rollouts, context.Workers).Train(
+            policy.Transformer.Weights, judgements, tokens.Of(job.Batch.HeldOut), job.Seed,
+            (fraction, detail, points) => progress.Report(0.1 + 0.8 * fraction, detail, points), cancellationToken,
             context.ResumeFolderOf(job, job.OutputFolder, progress, policy.Manifest));
         using (model)
         {
             progress.Report(0.9, "Reward model: fixing the unit of reward");
             var points = FixUnit(model, policy, rollouts, cancellationToken);
-            var report = Save(model, quality, policy, job);
+            var report = Save(model, quality, reading, policy, job);
             progress.Report(1, $"Reward model: {quality.HeldOutAccuracy:P0} of {quality.HeldOutPairs} held-out pairs right", points);
             return report;
         }
@@ -63,13 +68,14 @@ internal sealed class RewardModelStep(StepContext context)
         IReadOnlyList<HeadEstimate> Estimates() => model.Estimates(answers, settings.Pad, settings.MicroBatchTokens, cancellationToken);
     }
 
-    private RewardModelReport Save(RewardModel model, RewardModelQuality quality, LoadedCheckpoint policy, RewardModelJob job)
+    private RewardModelReport Save(RewardModel model, RewardModelQuality quality, CommentReading comments, LoadedCheckpoint policy, RewardModelJob job)
     {
         var report = new RewardModelReport(job.OutputFolder, "", quality.TrainingAccuracy, quality.HeldOutAccuracy, quality.HeldOutPairs,
             quality.TrainingLoss, quality.LengthCorrelation)
         {
             LengthCorrected = quality.LengthCorrected,
             DoubtedRaters = quality.DoubtedRaters,
+            Comments = comments,
             Camps = quality.Camps,
             ByKind = quality.ByKind,
             Calibration = quality.Calibration,

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Contracts.Users;
+using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Hosting;
@@ -26,6 +27,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public string Folder { get; }
     public CollectionOptions Collection { get; }
     public ScriptedEngine Engine { get; private set; } = new();
+    public ScriptedScorer Scorer { get; } = new();
     public ScriptedTrainer Trainer { get; private set; } = new();
     public ScriptedEffectWorker Effects { get; private set; } = new();
     public IServiceProvider Silo => _cluster!.GetSiloServiceProvider();
@@ -97,6 +99,7 @@ public sealed class GrainCluster : IAsyncDisposable
         {
             silo.Services.AddSingleton(_ => DataFolder.Open(Folder));
             silo.Services.AddSingleton<IPolicyEngine>(Engine);
+            silo.Services.AddSingleton<IAnswerScorer>(Scorer);
             silo.Services.AddSingleton<ILoopTrainer>(Trainer);
             silo.Services.AddSingleton<IEffectWorker>(Effects);
             silo.Services.AddSingleton(Collection);

@@ -1,4 +1,5 @@
 using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
@@ -18,6 +19,7 @@ internal sealed class RunningSilo(IHost host, RecordedLog log) : IAsyncDisposabl
     public ICheckpointRegistryGrain Registry => Grains.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
     public PolicyEngine Engine => (PolicyEngine)host.Services.GetRequiredService<IPolicyEngine>();
     public CheckpointStore Store => host.Services.GetRequiredService<CheckpointStore>();
+    public IAnswerScorer Scorer => host.Services.GetRequiredService<IAnswerScorer>();
     public RecordedLog Log => log;
 
     /// <summary>Writes a starter as a user would have it in models/starter.</summary>

@@ -74,6 +74,39 @@ public sealed class FeedbackTokensTests
         Assert.Equal([(JudgementKind.Thumb, 0), (JudgementKind.Rating, 4)], judgements.Select(j => (j.Kind, j.Level)));
     }
 
+    [Fact]
+    public void A_comparison_with_a_chosen_answer_is_marked()
+    {
+        var (plain, chosen) = (Whole("ab") with { Candidates = 1 }, Whole("cd") with { Candidates = 4 });
+
+        Assert.False(Only(new() { Pairs = [new("f", "r", Prompt, plain, plain, 1)] }).IsChosen);
+        Assert.True(Only(new() { Pairs = [new("f", "r", Prompt, plain, chosen, 1)] }).IsChosen);
+        Assert.True(Only(new() { Rankings = [new("f", "r", Prompt, [plain, chosen], [1, 2])] }).IsChosen);
+    }
+
+    /// <summary>By the feedback that they came with, or by who said it of which answer.</summary>
+    [Fact]
+    public void Comments_find_their_verdicts()
+    {
+        var (rated, thumbed, other) = (Whole("a") with { TurnId = "t1" }, Whole("b") with { TurnId = "t2" }, Whole("c") with { TurnId = "t3" });
+        var comments = Tokens.Comments(new()
+        {
+            Ratings = [new("f", "r", Prompt, rated, Stars: 4)],
+            Thumbs = [new("g", "r", Prompt, thumbed, Up: false)],
+            Corrections = [new("k", "r", Prompt, other, "cd")],
+            Comments =
+            [
+                new("f", "r", Prompt, rated, "nice"), new("h", "r", Prompt, thumbed, "dull"), new("i", "someone else", Prompt, thumbed, "fine"),
+                new("k", "r", Prompt, other, "said by the correction"), new("l", "r", Prompt, Cut("d"), "cut"),
+            ],
+        });
+
+        Assert.Equal([(JudgementKind.Rating, 4), (JudgementKind.Thumb, 0), default((JudgementKind, int)?)],
+            comments.Select(c => c.Verdict is { } v ? (v.Kind, v.Level) : default((JudgementKind, int)?)));
+        Assert.Equal(LetterPolicy.Template.Prompt([new(Contracts.Conversations.TurnRole.User, "nice")]), [.. comments[0].Words.Prompt, .. comments[0].Words.Answer]);
+        Assert.Equal(LetterPolicy.Template.Answer("a"), comments[0].Answer.Answer);
+    }
+
     private static Judgement Only(JudgementSet set) => Assert.Single(Tokens.Of(set));
 
     private static RatedAnswer Whole(string text) => new() { TurnId = "t", Text = text, Tokens = LetterPolicy.Template.Answer(text) };

@@ -180,8 +180,13 @@ public sealed class PaddingTests : IDisposable
             PolicyAlgorithms.Create(options, _workers).Train(
                 new()
                 {
-                    Policy = policy, Reference = _reference, RewardModel = _rewardModel, Prompts = LetterPolicy.Prompts(8),
-                    Judgements = judgements, Sampling = Sampling(tokens), Seed = 1,
+                    Policy = policy,
+                    Reference = _reference,
+                    RewardModel = _rewardModel,
+                    Prompts = LetterPolicy.Prompts(8),
+                    Judgements = judgements,
+                    Sampling = Sampling(tokens),
+                    Seed = 1,
                 },
                 new StepProgress(LearningPhase.PolicyUpdate, log), Guard);
             return [.. log.Reports.SelectMany(r => r.Points).Where(p => !p.Name.StartsWith("objective/", StringComparison.Ordinal))];

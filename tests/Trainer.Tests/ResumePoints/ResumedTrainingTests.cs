@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Model.Tests.Checkpoints;
+using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
@@ -22,7 +23,7 @@ public sealed class ResumedTrainingTests
         Ppo = new() { Iterations = 3, Answers = 16, LearningRate = 4e-3, CriticLearningRate = 5e-3 },
         Preferences = new() { Epochs = 2, Minibatch = 2, LearningRate = 2e-3, MeasuredAnswers = 16 },
         Supervised = new() { Epochs = 2, Minibatch = 1, LearningRate = 2e-3, MeasuredAnswers = 16 },
-        BestOfN = new() { Prompts = 12 },
+        BestOfN = new() { N = 4, Prompts = 12 },
         Imagined = new() { Rounds = 4, Pairs = 8, Minibatch = 4, LearningRate = 2e-3, MeasuredAnswers = 16 },
     };
 
@@ -58,12 +59,16 @@ public sealed class ResumedTrainingTests
         Assert.Contains(log.Reports, r => r.Detail.Contains("goes on after", StringComparison.Ordinal));
     }
 
-    private static Trained Train(PolicyAlgorithm algorithm, int workers, TemporaryFolder? resume, IProgress<TrainingProgress> progress, Fuse? fuse = null)
+    /// <summary>Where an adapter learns, a point holds its matrices in the place of the weights.</summary>
+    [Theory]
+    [InlineData(PolicyAlgorithm.Ppo, 7)]
+    [InlineData(PolicyAlgorithm.Dpo, 12)]
+    public void An_adapter_goes_on_as_well(PolicyAlgorithm algorithm, int survived)
     {
         using var task = new LetterTask(workers: workers);
         using var scope = NewDisposeScope();
         var points = new Curves(progress);
-        var options = Options(algorithm);
+        var options = Options(algorithm) with { Adapter = adapter ?? new() };
         options.Validate();
         var (answers, scores) = (LetterTask.Answers.Select(Fused).ToList(), task.Scores);
         var outcome = PolicyAlgorithms.Create(options, task.Workers).Train(task.Task() with

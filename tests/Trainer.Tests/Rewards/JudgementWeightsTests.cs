@@ -49,6 +49,20 @@ public sealed class JudgementWeightsTests
         Assert.Equal(1, weighted.Where(j => j.Kind == JudgementKind.Rating).Sum(j => j.Weight), 1e-9);
     }
 
+    /// <summary>Comments by a reader that is half sure: half of a thumb each, and no more of the cap than they are evidence for.</summary>
+    [Fact]
+    public void A_comment_weighs_as_much_of_a_thumb_as_its_reader_is_sure()
+    {
+        var comments = Enumerable.Repeat(Judgement.Comment("b", Answer, praise: 0.9, certainty: 0.5), 2).ToArray();
+
+        var few = JudgementWeights.Assign([.. Pairs("a", 100), .. comments], maxPointwiseShare: 0.25);
+        Assert.Equal(1, few.Where(j => j.Kind == JudgementKind.Comment).Sum(j => j.Weight), 1e-9);
+
+        // One thumb and two half comments of as many raters share a cap of 1.
+        var capped = JudgementWeights.Assign([.. Pairs("a", 4), .. Thumbs("c", 1), comments[0], Judgement.Comment("d", Answer, 0.1, 0.5)], 0.25);
+        Assert.Equal([0.5, 0.25, 0.25], capped.Where(j => !j.IsComparison).Select(j => j.Weight));
+    }
+
     [Fact]
     public void Rankings_corrections_and_demonstrations_weigh_like_pairs()
     {

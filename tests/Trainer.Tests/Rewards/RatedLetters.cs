@@ -42,12 +42,14 @@ internal static class RatedLetters
     }
 
     /// <summary>Pairs by raters who like question marks, then by raters who like none, then by raters who flip coins; no prompt twice.</summary>
-    public static List<Judgement> ByRaters(int seed, int friends, int opponents, int noise, int perRater)
+    /// <param name="mistakes">Share of all votes that are not what the rater wants.</param>
+    public static List<Judgement> ByRaters(int seed, int friends, int opponents, int noise, int perRater, double mistakes = 0)
     {
         var random = new Random(seed);
         return [.. from rater in Enumerable.Range(0, friends + opponents + noise)
                    from k in Enumerable.Range(0, perRater)
-                   let opposes = rater >= friends && (rater < friends + opponents || random.Next(2) == 0)
+                   let wants = rater >= friends && (rater < friends + opponents || random.Next(2) == 0)
+                   let opposes = wants != (random.NextDouble() < mistakes)
                    select Comparison(JudgementKind.Pair, seed * 10_000 + rater * 100 + k, $"rater {rater}", opposes)];
     }
 

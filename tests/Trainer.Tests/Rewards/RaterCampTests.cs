@@ -31,6 +31,21 @@ public sealed class RaterCampTests : IDisposable
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
     public void Who_does_not_read_is_no_camp(int seed) => Assert.Null(Survey(seed, friends: 6, opponents: 0, noise: 6));
 
+    /// <summary>A quarter of the votes are mistakes, by which nobody becomes an opponent.</summary>
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    public void Who_makes_mistakes_is_no_camp(int seed) => Assert.Null(Survey(seed, friends: 12, opponents: 0, noise: 0, mistakes: 0.25));
+
+    /// <summary>Camps of people who err one time in five, with 25 comparisons of each.</summary>
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
+    public void Camps_are_found_in_spite_of_mistakes(int seed)
+    {
+        var opposed = Survey(seed, friends: 6, opponents: 6, noise: 0, perRater: 25, mistakes: 0.2);
+
+        Assert.NotNull(opposed);
+        Assert.True(opposed.Followed.Count >= 4 && opposed.Other.Count >= 4, $"{opposed.Followed.Count} and {opposed.Other.Count}");
+        Assert.Single(opposed.Followed.Select(RatedLetters.NumberOf).Select(r => r < 6).Distinct());
+    }
+
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
     public void Among_those_who_do_not_read_there_are_none(int seed) => Assert.Null(Survey(seed, friends: 0, opponents: 0, noise: 12));
 
@@ -69,9 +84,9 @@ public sealed class RaterCampTests : IDisposable
         Assert.Equal(0.5, camps.Majority);
     }
 
-    private OpposedRaters? Survey(int seed, int friends, int opponents, int noise, int perRater = 10) =>
+    private OpposedRaters? Survey(int seed, int friends, int opponents, int noise, int perRater = 10, double mistakes = 0) =>
         new RaterSurvey(folds: 3, LetterPolicy.Rollouts).Opposed(
-            _policy, RatedLetters.ByRaters(seed, friends, opponents, noise, perRater), seed, TestContext.Current.CancellationToken);
+            _policy, RatedLetters.ByRaters(seed, friends, opponents, noise, perRater, mistakes), seed, TestContext.Current.CancellationToken);
 
     public void Dispose() => _policy.Dispose();
 }

@@ -11,10 +11,10 @@ public sealed class RewardModelOptionsTests
     [InlineData(1000, 3)]
     [InlineData(4096, 2)]
     public void Many_judgements_get_fewer_passes(int judgements, int passes) =>
-        Assert.Equal(passes, new RewardModelOptions { Epochs = 6, JudgementBudget = 3000 }.EpochsFor(judgements));
+        Assert.Equal(passes, new RewardModelOptions { Epochs = 6, JudgementBudget = 3000 }.For(judgements).Epochs);
 
     [Fact]
-    public void One_pass_stays_one() => Assert.Equal(1, new RewardModelOptions { Epochs = 1 }.EpochsFor(4096));
+    public void One_pass_stays_one() => Assert.Equal(1, new RewardModelOptions { Epochs = 1 }.For(4096).Epochs);
 
     /// <summary>With four parts of 128 all are needed for 512 unseen judgements; a quarter of 4,096 is more than enough.</summary>
     [Theory]

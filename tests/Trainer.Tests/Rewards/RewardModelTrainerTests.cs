@@ -95,6 +95,19 @@ public sealed class RewardModelTrainerTests : IDisposable
         Assert.Equal(24, quality.Calibration.Sum(b => b.Count));
     }
 
+    /// <summary>Chosen for being hard: to count them would say less of the model than it is worth on the policy's answers.</summary>
+    [Fact]
+    public void Chosen_pairs_teach_and_measure_nothing()
+    {
+        Judgement[] pairs = [.. Enumerable.Range(0, 48).Select(i => RatedLetters.Comparison(JudgementKind.Pair, i) with { IsChosen = i % 4 != 0 })];
+
+        var (model, quality) = Train(pairs);
+
+        using (model) Assert.True(RatedLetters.Accuracy(model) > 0.85, $"accuracy {RatedLetters.Accuracy(model)}");
+        Assert.Equal(12, quality.HeldOutPairs);
+        Assert.Equal(12, quality.Calibration.Sum(b => b.Count));
+    }
+
     private (RewardModel Model, RewardModelQuality Quality) Train(IReadOnlyList<Judgement> training, RewardModelOptions? options = null) =>
         new RewardModelTrainer(options ?? Options, LetterPolicy.Rollouts, _workers).Train(
             _policy, training, [], seed: 1, (_, _, _) => { }, TestContext.Current.CancellationToken);

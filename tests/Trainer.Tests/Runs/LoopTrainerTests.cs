@@ -73,7 +73,9 @@ public sealed class LoopTrainerTests
 
         var report = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "reward", 1), new ProgressLog(), Guard);
 
-        Assert.Equal(Enum.GetValues<JudgementKind>(), report.ByKind.Select(k => k.Kind));
+        Assert.Equal(Enum.GetValues<JudgementKind>().Except([JudgementKind.Comment]), report.ByKind.Select(k => k.Kind));
+        // Its rater gave a rating of the same answer: it teaches reading, were there more of them.
+        Assert.Equal((1, 0), (report.Comments.WordedVerdicts, report.Comments.Alone));
         Assert.True(report.HeldOutAccuracy > 0.8, string.Join(", ", report.ByKind));
         Assert.Equal(report.HeldOutPairs, report.ByKind.Where(k => k.Kind is JudgementKind.Pair or JudgementKind.Ranking).Sum(k => k.Contrasts));
     }

@@ -94,7 +94,7 @@ public sealed class FeedbackLikelihood : IDisposable
     {
         JudgementKind.Pair => Pairs,
         JudgementKind.Ranking => Rankings,
-        JudgementKind.Thumb => Thumbs,
+        JudgementKind.Thumb or JudgementKind.Comment => Thumbs,
         JudgementKind.Rating => Ratings,
         _ => Choices,
     };
@@ -109,7 +109,7 @@ public sealed class FeedbackLikelihood : IDisposable
         stack([.. rankings.Select((r, i) => DavidsonLuce.Loss(scores.narrow(0, starts[i], r.Answers.Count), r.Ranks, _logTie))]);
 
     private Tensor Thumbs(Judgement[] thumbs, int[] starts, Tensor scores) =>
-        ThumbLikelihood.Loss(At(scores, starts), Floats(thumbs, t => t.Level));
+        ThumbLikelihood.Loss(At(scores, starts), Floats(thumbs, t => t.Praise));
 
     private Tensor Ratings(Judgement[] ratings, int[] starts, Tensor scores)
     {

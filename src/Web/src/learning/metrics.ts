@@ -18,6 +18,16 @@ const known: Record<string, [title: string, about: string]> = {
   "reward_model/accuracy_demonstration": ["Accuracy on own answers", "What a person wrote above what the policy said."],
   "reward_model/accuracy_thumb": ["Accuracy on thumbs", "Thumbs up above zero, thumbs down below."],
   "reward_model/accuracy_rating": ["Accuracy on stars", "Good answers above zero, bad ones below."],
+  "reward_model/comments_read": [
+    "Comments read",
+    "Comments without a thumb or stars that could be read, and so teach.",
+  ],
+  "reward_model/comment_verdicts": ["Thumbs and stars with words", "What reading comments is learned from."],
+  "reward_model/comment_accuracy": [
+    "Accuracy of reading",
+    "How often it could tell from the words alone whether thumb or stars were good.",
+  ],
+  "reward_model/comment_weight": ["Weight of a comment", "Next to a thumb. 0 if reading may be guessing."],
   "reward_model/calibration_error": ["Calibration error", "How far its probabilities are from what raters then said."],
   "reward_model/spread": ["Spread of the ensemble", "How far its heads disagree about the policy's answers."],
   "reward_model/doubted_raters": [

@@ -16,6 +16,7 @@ public sealed class FeedbackLikelihoodTests
         Judgement.Rating("a", Answer, 5), Judgement.Pair("a", Answer, Answer, PairOutcome.Second), Judgement.Thumb("b", Answer, up: true),
         Judgement.Ranking("a", [Answer, Answer, Answer], [2, 1, 1]), Judgement.Correction("c", Answer, Answer),
         Judgement.Pair("b", Answer, Answer, PairOutcome.BothBad), Judgement.Demonstration("c", Answer, Answer), Judgement.Rating("b", Answer, 1),
+        Judgement.Comment("c", Answer, praise: 0.7, certainty: 0.5),
     ];
 
     /// <summary>Kinds are worked out together and put back in order: whoever stands beside a judgement does not change its loss.</summary>
@@ -35,12 +36,30 @@ public sealed class FeedbackLikelihoodTests
         }
     }
 
+    /// <summary>A soft thumb, by what the reader's heads made of the words; the gradient is sigmoid(r) - q.</summary>
+    [Fact]
+    public void A_comment_costs_what_the_reference_says()
+    {
+        foreach (var expected in ReferenceLikelihoods.Of("comments"))
+        {
+            double[] heads = [.. expected.GetProperty("heads").EnumerateArray().Select(h => h.GetDouble())];
+            var judgement = Judgement.Comment("a", Answer, new HeadEstimate(heads).Probability, certainty: 1);
+            using var likelihood = new FeedbackLikelihood([judgement]);
+            var score = tensor([(float)expected.Input("score")], [1, 1], requires_grad: true);
+            var loss = likelihood.Losses([judgement], score);
+            loss.sum().backward();
+
+            Equal(expected.Loss(), loss.sum(), 1e-6);
+            Equal([expected.Gradient("score")], score.grad!.view(-1), 1e-6);
+        }
+    }
+
     /// <summary>Equal scores: a pair costs log 2 + tie share, a correction and a thumb log 2.</summary>
     [Fact]
     public void Before_anything_is_learned_shares_explain_the_judgements()
     {
         using var likelihood = new FeedbackLikelihood(Judgements);
-        var losses = Doubles(likelihood.Losses(Judgements, zeros(14, 1)));
+        var losses = Doubles(likelihood.Losses(Judgements, zeros(15, 1)));
 
         // One decided pair, one tie, one of each added: ties are nu / (2 + nu) = 1/2 of all.
         Assert.Equal(Math.Log(4), losses[1], 1e-5);
