@@ -28,7 +28,7 @@ public sealed class CommentReader(RewardModelOptions options, RolloutSettings ba
         if (skill.Weight == 0) return ([], reading);
         using var reader = RewardModel.From(policy, seed, _options.Heads);
         using var fit = Fit(reader, worded, seed);
-        for (var epoch = 0; epoch < epochs; epoch++) fit.RunEpoch(cancellationToken);
+        for (var epoch = 0; epoch < epochs; epoch++) fit.RunEpoch(epoch, cancellationToken);
         var praise = Praise(reader, [.. alone.Select(c => c.Words)], cancellationToken);
         return ([.. alone.Zip(praise, (c, p) => Judgement.Comment(c.RaterId, c.Answer, p, skill.Weight))], reading);
     }
@@ -52,7 +52,7 @@ public sealed class CommentReader(RewardModelOptions options, RolloutSettings ba
             using var fit = Fit(reader, [.. worded.Where((_, i) => folds[i] != fold)], seed);
             for (var epoch = 0; epoch < _options.Epochs; epoch++)
             {
-                fit.RunEpoch(cancellationToken);
+                fit.RunEpoch(epoch, cancellationToken);
                 var praise = Praise(reader, [.. unseen.Select(i => worded[i].Verdict.Answers[0])], cancellationToken);
                 foreach (var (i, p) in unseen.Zip(praise)) readings[epoch][i] = (p, worded[i].IsPraise);
             }
