@@ -48,7 +48,7 @@ internal sealed class Work(int microBatchTokens, bool checkpointing = false)
     {
         Judgement[] pairs = [.. _answers.Chunk(2).Select(p => Judgement.Pair("rater", p[0], p[1], PairOutcome.First))];
         var fit = new RewardModelFit(model, pairs, new() { Minibatch = pairs.Length, LearningRate = 1e-6, HeadLearningRate = 1e-6 }, Batching, seed: 1);
-        return (() => fit.RunEpoch(default), fit);
+        return (() => fit.RunEpoch(0, default), fit);
     }
 
     public static Transformer Adapted(TransformerWeights weights) =>

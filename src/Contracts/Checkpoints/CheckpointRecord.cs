@@ -38,14 +38,12 @@ public sealed record RaterCamp(
 
 /// <summary>Two groups of raters who consistently want opposite things.</summary>
 /// <param name="Followed">The larger one: the reward model learns from it and not from the other.</param>
+/// <param name="Majority">Share of the followed one, with raters who are hard to place counted in part on either side.</param>
 [GenerateSerializer, Immutable, Alias("ChatLoop.RaterCamps")]
 public sealed record RaterCamps(
     [property: Id(0)] RaterCamp Followed,
-    [property: Id(1)] RaterCamp Other)
-{
-    /// <summary>Of the raters in both, those in the followed one.</summary>
-    public double Majority => (double)Followed.Raters / (Followed.Raters + Other.Raters);
-}
+    [property: Id(1)] RaterCamp Other,
+    [property: Id(2)] double Majority);
 
 [GenerateSerializer, Immutable, Alias("ChatLoop.CheckpointMetrics")]
 public sealed record CheckpointMetrics

@@ -43,7 +43,7 @@ public sealed class GateTests
         { "reward_model_accuracy", Good with { RewardModelAccuracy = 0.59 } },
         { "reward_model_accuracy", Good with { RewardModelAccuracy = double.NaN, InformativePairs = 0 } },
         { "informative_pairs", Good with { InformativePairs = 7, RewardModelAccuracy = 1 } },
-        { "majority", Good with { Camps = new(new(5, 0.6, 0.9), new(4, 0.4, 0.1)) } },
+        { "majority", Good with { Camps = new(new(5, 0.6, 0.9), new(4, 0.4, 0.1), 0.59) } },
         // 13 of 20 is 65 %, but a coin does as well in 13 % of all cases.
         { "reward_model_chance", Good with { RewardModelAccuracy = 0.65 } },
         { "reward_gain", Good with { Candidate = Better with { Reward = double.NaN } } },

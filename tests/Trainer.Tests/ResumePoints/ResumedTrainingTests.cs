@@ -65,7 +65,20 @@ public sealed class ResumedTrainingTests
     [InlineData(PolicyAlgorithm.Dpo, 12)]
     public void An_adapter_goes_on_as_well(PolicyAlgorithm algorithm, int survived)
     {
-        using var task = new LetterTask(workers: workers);
+        var lora = new AdapterOptions { Kind = AdapterKind.Lora, Rank = 4 };
+        using var folder = new TemporaryFolder();
+        Assert.Throws<KilledException>(() => Train(algorithm, workers: 1, folder, new Fatal(survived), adapter: lora));
+        var log = new ProgressLog();
+        var resumed = Train(algorithm, workers: 1, folder, log, adapter: lora);
+
+        Assert.Equal(Train(algorithm, workers: 1, resume: null, new ProgressLog(), adapter: lora), resumed, Trained.Same);
+        Assert.Contains(log.Reports, r => r.Detail.Contains("goes on after", StringComparison.Ordinal));
+    }
+
+    private static Trained Train(
+        PolicyAlgorithm algorithm, int workers, TemporaryFolder? resume, IProgress<TrainingProgress> progress, Fuse? fuse = null, AdapterOptions? adapter = null)
+    {
+        using var task = new LetterTask(adapter, workers);
         using var scope = NewDisposeScope();
         var points = new Curves(progress);
         var options = Options(algorithm) with { Adapter = adapter ?? new() };

@@ -1,4 +1,5 @@
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Gates;
 using ChatLoop.Trainer.Rewards;
 
 namespace ChatLoop.Trainer.Tests.Rewards;
@@ -15,16 +16,18 @@ public sealed class RaterCampTests : IDisposable
 
         Assert.NotNull(opposed);
         Assert.True(opposed.Followed.Count >= 5 && opposed.Other.Count >= 5, $"{opposed.Followed.Count} and {opposed.Other.Count}");
+        Assert.InRange(opposed.Majority, 0.5, 0.55);
         Assert.Single(opposed.Other.Select(RatedLetters.NumberOf).Select(r => r < 6).Distinct());
     }
 
     [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5)]
     public void Of_two_camps_the_larger_is_followed_and_who_does_not_read_is_in_neither(int seed)
     {
-        var opposed = Survey(seed, friends: 7, opponents: 3, noise: 2);
+        var opposed = Survey(seed, friends: 7, opponents: 3, noise: 2, perRater: 16);
 
         Assert.NotNull(opposed);
         Assert.True(opposed.Followed.Count >= 6 && opposed.Followed.All(r => RatedLetters.NumberOf(r) < 7), string.Join(", ", opposed.Followed));
+        Assert.InRange(opposed.Majority, 0.62, 0.78);
         Assert.Equal([7, 8, 9], opposed.Other.Select(RatedLetters.NumberOf).Order());
     }
 
@@ -43,6 +46,7 @@ public sealed class RaterCampTests : IDisposable
 
         Assert.NotNull(opposed);
         Assert.True(opposed.Followed.Count >= 4 && opposed.Other.Count >= 4, $"{opposed.Followed.Count} and {opposed.Other.Count}");
+        Assert.True(opposed.Majority < new GateOptions().MinMajority, $"{opposed.Majority}");
         Assert.Single(opposed.Followed.Select(RatedLetters.NumberOf).Select(r => r < 6).Distinct());
     }
 
@@ -69,6 +73,8 @@ public sealed class RaterCampTests : IDisposable
         Assert.NotNull(opposed);
         Assert.Equal(["a", "b"], opposed.Followed.Order());
         Assert.Equal(["d"], opposed.Other);
+        // Of them 29 of 30 are alike: a rate of 30/32. Two and a little of c on one side, one and as much on the other.
+        Assert.Equal(2.0 / 3, opposed.Majority, 0.03);
     }
 
     /// <summary>By hand: two comparisons of a, one of them right; three of b, all wrong; one of c, in neither camp.</summary>
@@ -77,11 +83,10 @@ public sealed class RaterCampTests : IDisposable
     {
         ScoredJudgement Judged(string rater, double margin) => new(RatedLetters.Comparison(JudgementKind.Pair, 0, rater), [margin, 0]);
 
-        var camps = new OpposedRaters(new HashSet<string> { "a" }, new HashSet<string> { "b" }).Report(
+        var camps = new OpposedRaters(new HashSet<string> { "a" }, new HashSet<string> { "b" }, Majority: 0.55).Report(
             [Judged("a", 1), Judged("a", -1), Judged("b", -1), Judged("b", -2), Judged("b", -3), Judged("c", 1), new(RatedLetters.Tie(0), [1, 0])]);
 
-        Assert.Equal(new(new(1, 2.0 / 6, 0.5), new(1, 0.5, 0)), camps);
-        Assert.Equal(0.5, camps.Majority);
+        Assert.Equal(new(new(1, 2.0 / 6, 0.5), new(1, 0.5, 0), 0.55), camps);
     }
 
     private OpposedRaters? Survey(int seed, int friends, int opponents, int noise, int perRater = 10, double mistakes = 0) =>
