@@ -8,6 +8,7 @@ using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Runs;
 using ChatLoop.Trainer.Selection;
+using ChatLoop.Trainer.Simulation;
 using Microsoft.Extensions.Configuration;
 
 namespace ChatLoop.ChatApi.Tests;
@@ -35,6 +36,7 @@ public sealed class SettingsFileTests
     [InlineData(typeof(PreferenceOptions), "Preferences")]
     [InlineData(typeof(BestOfNOptions), "BestOfN")]
     [InlineData(typeof(SupervisedOptions), "Supervised")]
+    [InlineData(typeof(ImaginedOptions), "Imagined")]
     [InlineData(typeof(GateOptions), "Gate")]
     [InlineData(typeof(ActivePairsOptions), "ActivePairs")]
     public void Learning_settings_are_all_there(Type options, string section)

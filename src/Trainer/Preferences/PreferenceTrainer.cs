@@ -1,8 +1,6 @@
 using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Rewards;
-using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Preferences;
 
@@ -24,7 +22,8 @@ internal sealed class PreferenceTrainer(
         var objective = Objective(task);
         using var learning = new OfflineLearning(Name, task, options);
         return learning.Train(
-            examples, (minibatch, token) => Accumulate(task, objective, minibatch, token), scoring, workers, progress, cancellationToken);
+            examples, (minibatch, token) => PreferenceGradients.Accumulate(task.Policy, objective, options.Beta, minibatch, task.Sampling, token),
+            scoring, workers, progress, cancellationToken);
     }
 
     private IReadOnlyList<PreferenceExample> Examples(PolicyTask task, CancellationToken cancellationToken)
@@ -41,24 +40,4 @@ internal sealed class PreferenceTrainer(
         PolicyAlgorithm.Kto => new KtoObjective(options, task.Reference, task.Sampling),
         _ => throw new InvalidOperationException($"{algorithm} does not learn from judgements alone."),
     };
-
-    /// <summary>Gradients of the weighted mean loss over the minibatch, gathered over its micro-batches.</summary>
-    private IReadOnlyList<(string Curve, double Value)> Accumulate(
-        PolicyTask task, IPreferenceObjective objective, PreferenceExample[] minibatch, CancellationToken cancellationToken)
-    {
-        objective.Prepare(task.Policy, minibatch, cancellationToken);
-        var totals = new PreferenceTotals(options.Beta);
-        var weight = minibatch.Sum(e => e.Term.Weight);
-        foreach (var group in LengthBuckets.Split([.. minibatch.Select(e => e.Tokens)], task.Sampling.MicroBatchTokens))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            PreferenceExample[] microBatch = [.. group.Select(i => minibatch[i])];
-            var weights = tensor(microBatch.Select(e => (float)(e.Term.Weight / weight)).ToArray());
-            var loss = (weights * objective.Losses(task.Policy, microBatch, totals)).sum();
-            loss.backward();
-            totals.Loss += loss.item<float>();
-        }
-        return totals.Curves;
-    }
 }

@@ -1,6 +1,7 @@
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Transformers;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -39,6 +40,9 @@ public sealed class RewardModel : IDisposable
     /// <summary>Raw score per answer token that is taken out of every head's; 0 where length is not corrected for.</summary>
     public double LengthSlope { get; set; }
 
+    /// <summary>How raw scores become feedback, beside the scores themselves.</summary>
+    public LikelihoodParameters Likelihood { get; set; } = LikelihoodParameters.Unseen;
+
     public int Heads => (int)Deviations.shape[0];
 
     public IEnumerable<Parameter> HeadParameters => Heads > 1 ? [Weight, Bias, Deviations, BiasDeviations] : [Weight, Bias];
@@ -71,6 +75,7 @@ public sealed class RewardModel : IDisposable
             Normalisation = saved.Normalisation,
             SpreadPenalty = saved.SpreadPenalty,
             LengthSlope = saved.LengthSlope,
+            Likelihood = saved.Likelihood,
         };
     }
 
@@ -154,6 +159,13 @@ public sealed class RewardModel : IDisposable
         using var scope = NewDisposeScope();
         var means = Enumerable.Range(0, Heads).Select(k => (float)reference.Average(e => e.ByHead[k])).ToArray();
         BiasDeviations.Add(tensor(means), -1);
+    }
+
+    /// <summary>Adds to every raw score.</summary>
+    public void Raise(double raw)
+    {
+        using var noGrad = no_grad();
+        Bias.Add(raw);
     }
 
     public void RequireGradients(bool required)

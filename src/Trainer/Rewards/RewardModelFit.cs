@@ -48,6 +48,9 @@ internal sealed class RewardModelFit : IDisposable
         _totalWeight = judgements.Sum(j => j.Weight);
     }
 
+    /// <summary>What was learned beside the scores.</summary>
+    public LikelihoodParameters Likelihood => _likelihood.Values;
+
     /// <summary>All that a pass changes.</summary>
     public TrainingState State => new TrainingState()
         .With("trunk", _model.Trunk.Weights).With("head", _model.HeadParameters).With("likelihood", _likelihood.Parameters)

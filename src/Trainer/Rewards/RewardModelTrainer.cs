@@ -40,6 +40,8 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         if (isLengthCorrected)
         {
             model.LengthSlope = LengthCorrection.SlopeOf(Score(model, trusted, FinalModel, cancellationToken));
+            // An answer of mean length keeps its score: thumbs and stars are about the level.
+            model.Raise(model.LengthSlope * trusted.SelectMany(j => j.Answers).Average(a => a.Answer.Count));
             var slope = LengthCorrection.SlopeOf(crossValidated);
             crossValidated = [.. crossValidated.Select(s => s.Without(slope))];
         }
@@ -73,6 +75,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
             resume?.Save(FitPart, new FitProgress(losses), state);
             Report($"Reward model: epoch {losses.Count} of {epochs}", [Point(losses.Count, losses[^1])]);
         }
+        model.Likelihood = fit.Likelihood;
         return losses[^1];
 
         void Report(string detail, IReadOnlyList<MetricPoint> points) => report(0.7 + 0.3 * losses.Count / epochs, detail, points);

@@ -1,3 +1,4 @@
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Rewards;
@@ -5,7 +6,7 @@ namespace ChatLoop.Trainer.Rewards;
 /// <summary>A reward model's heads as heads.safetensors holds them. One that was saved without deviations has one head.</summary>
 internal sealed record SavedHeads(
     Tensor Weight, Tensor Bias, Tensor Deviations, Tensor BiasDeviations, RewardNormalisation Normalisation, double SpreadPenalty,
-    double LengthSlope)
+    double LengthSlope, LikelihoodParameters Likelihood)
 {
     private const string WeightName = "reward_head.weight";
     private const string BiasName = "reward_head.bias";
@@ -14,6 +15,7 @@ internal sealed record SavedHeads(
     private const string NormalisationName = "reward_head.normalisation";
     private const string SpreadPenaltyName = "reward_head.spread_penalty";
     private const string LengthSlopeName = "reward_head.length_slope";
+    private const string LikelihoodName = "reward_head.likelihood";
 
     /// <summary>The caller disposes the tensors.</summary>
     public static IReadOnlyDictionary<string, Tensor> Write(RewardModel model)
@@ -28,6 +30,8 @@ internal sealed record SavedHeads(
             [NormalisationName] = tensor([(float)model.Normalisation.Gain, (float)model.Normalisation.Bias]),
             [SpreadPenaltyName] = tensor([(float)model.SpreadPenalty]),
             [LengthSlopeName] = tensor([(float)model.LengthSlope]),
+            [LikelihoodName] = tensor(
+                [(float)model.Likelihood.LogTie, (float)model.Likelihood.Candour, .. model.Likelihood.CutPoints.Select(c => (float)c)]),
         };
     }
 
@@ -42,9 +46,16 @@ internal sealed record SavedHeads(
             found is null ? deviations : Head(DeviationsName, heads, hiddenSize),
             found is null ? zeros(1) : Head(BiasDeviationsName, heads),
             new(normalisation[0], normalisation[1]),
-            NumberOr0(SpreadPenaltyName), NumberOr0(LengthSlopeName));
+            NumberOr0(SpreadPenaltyName), NumberOr0(LengthSlopeName), LikelihoodOrUnseen());
 
         double NumberOr0(string name) => saved.ContainsKey(name) ? Head(name, 1).item<float>() : 0;
+
+        LikelihoodParameters LikelihoodOrUnseen()
+        {
+            if (!saved.ContainsKey(LikelihoodName)) return LikelihoodParameters.Unseen;
+            var numbers = Head(LikelihoodName, 2 + CumulativeLogit.Stars - 1).data<float>().ToArray();
+            return new(numbers[0], numbers[1], [.. numbers.Skip(2).Select(c => (double)c)]);
+        }
 
         Tensor Head(string name, params long[] shape)
         {

@@ -6,6 +6,7 @@ using ChatLoop.Trainer.Ppo;
 using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Selection;
+using ChatLoop.Trainer.Simulation;
 using static ChatLoop.Trainer.Runs.Settings;
 
 namespace ChatLoop.Trainer.Runs;
@@ -22,6 +23,7 @@ public sealed record LearningOptions
     public PreferenceOptions Preferences { get; init; } = new();
     public BestOfNOptions BestOfN { get; init; } = new();
     public SupervisedOptions Supervised { get; init; } = new();
+    public ImaginedOptions Imagined { get; init; } = new();
     public GateOptions Gate { get; init; } = new();
 
     /// <summary>Pieces of model work that run side by side (policy and critic, folds of a cross-validation, parts of the rollouts).</summary>
@@ -64,6 +66,7 @@ public sealed record LearningOptions
         Preferences.Validate();
         BestOfN.Validate();
         Supervised.Validate();
+        Imagined.Validate();
         Gate.Validate();
         Require(Ppo.MaxKl <= Gate.MaxKl, "Learning:Ppo:MaxKl", Ppo.MaxKl, "at most Learning:Gate:MaxKl");
         ValidateAlgorithm();

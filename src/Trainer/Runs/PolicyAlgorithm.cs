@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Preferences;
 using ChatLoop.Trainer.Selection;
+using ChatLoop.Trainer.Simulation;
 
 namespace ChatLoop.Trainer.Runs;
 
@@ -24,6 +25,8 @@ public enum PolicyAlgorithm
     BestOfN,
     /// <summary>From the answers that people preferred, word for word.</summary>
     SupervisedFineTuning,
+    /// <summary>From pairs of its own answers, judged by a simulated user, and from people's pairs.</summary>
+    Imagined,
 }
 
 /// <summary>The trainers by name.</summary>
@@ -42,6 +45,7 @@ public static class PolicyAlgorithms
             options.Algorithm, options.Preferences, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
         PolicyAlgorithm.BestOfN => new BestOfNTrainer(options.BestOfN, options.Supervised, options.Ppo, workers),
         PolicyAlgorithm.SupervisedFineTuning => new SupervisedTrainer(options.Supervised, options.Ppo, workers),
+        PolicyAlgorithm.Imagined => new ImaginedTrainer(options.Imagined, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
         _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
     };
 }

@@ -39,6 +39,7 @@ public sealed class LoraTrainingTests : IDisposable
         },
         Preferences = new() { Epochs = epochs, LearningRate = preferenceRate, Beta = Beta, MeasuredAnswers = 64, Minibatch = minibatch },
         Supervised = new() { Epochs = 8, LearningRate = 5e-3, MeasuredAnswers = 64 },
+        Imagined = new() { Rounds = iterations, LearningRate = preferenceRate, Beta = Beta, MeasuredAnswers = 64 },
     };
 
     private List<Judgement> Pairs(int raters = 1)

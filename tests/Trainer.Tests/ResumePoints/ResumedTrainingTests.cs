@@ -24,6 +24,7 @@ public sealed class ResumedTrainingTests
         Preferences = new() { Epochs = 2, Minibatch = 2, LearningRate = 2e-3, MeasuredAnswers = 16 },
         Supervised = new() { Epochs = 2, Minibatch = 1, LearningRate = 2e-3, MeasuredAnswers = 16 },
         BestOfN = new() { N = 4, Prompts = 12 },
+        Imagined = new() { Rounds = 4, Pairs = 8, Minibatch = 4, LearningRate = 2e-3, MeasuredAnswers = 16 },
     };
 
     [Theory]

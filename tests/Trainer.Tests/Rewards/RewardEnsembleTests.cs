@@ -1,5 +1,6 @@
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rewards;
+using ChatLoop.Trainer.Rewards.Likelihoods;
 using ChatLoop.Trainer.Rollouts;
 using static TorchSharp.torch;
 
@@ -36,11 +37,13 @@ public sealed class RewardEnsembleTests : IDisposable
     public void A_saved_ensemble_scores_as_before()
     {
         (_model.Normalisation, _model.SpreadPenalty, _model.LengthSlope) = (new(2, 0.5), 0.25, 0.125);
+        _model.Likelihood = new(-0.5, 0.125, [-2, -1, 0.5, 1.5]);
         var heads = _model.SaveHeads();
         using var loaded = RewardModel.From(_policy, heads);
         foreach (var head in heads.Values) head.Dispose();
 
         Assert.Equal(Scores(_model), Scores(loaded));
+        Assert.Equivalent(_model.Likelihood, loaded.Likelihood, strict: true);
         Near.Equal([.. Estimates(_model).Select(e => 2 * (e.Mean - 0.25 * e.Spread) + 0.5)], Scores(loaded), 1e-5);
     }
 
@@ -68,6 +71,7 @@ public sealed class RewardEnsembleTests : IDisposable
         });
 
         Assert.Equal(1, loaded.Heads);
+        Assert.Same(LikelihoodParameters.Unseen, loaded.Likelihood);
         Near.Equal([.. Estimates(loaded).Select(e => 2 * e.Mean + 1)], Scores(loaded), 1e-5);
     }
 

@@ -114,6 +114,7 @@ public sealed class LoopTrainerTests
     [InlineData(PolicyAlgorithm.Kto)]
     [InlineData(PolicyAlgorithm.BestOfN)]
     [InlineData(PolicyAlgorithm.SupervisedFineTuning)]
+    [InlineData(PolicyAlgorithm.Imagined)]
     public async Task Every_algorithm_makes_a_candidate(PolicyAlgorithm algorithm)
     {
         using var fixture = new LoopFixture();
@@ -125,6 +126,7 @@ public sealed class LoopTrainerTests
             Preferences = new() { Epochs = 1, MeasuredAnswers = 16 },
             BestOfN = new() { Prompts = 16 },
             Supervised = new() { Epochs = 1, MeasuredAnswers = 16 },
+            Imagined = new() { Rounds = 1, Pairs = 16, MeasuredAnswers = 16 },
         });
         var batch = fixture.Batch(pairs: 20, seed: 2);
         var log = new ProgressLog();

@@ -39,6 +39,17 @@ public sealed class FeedbackLikelihood : IDisposable
 
     public IEnumerable<Parameter> Parameters => [_logTie, _firstCut, _logGaps, _generosity];
 
+    /// <summary>As they are now.</summary>
+    public LikelihoodParameters Values
+    {
+        get
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            return new(_logTie.item<float>(), _candour, [.. CumulativeLogit.CutPoints(_firstCut, _logGaps).data<float>().Select(c => (double)c)]);
+        }
+    }
+
     /// <summary>Loss of each judgement by each head, [N, K].</summary>
     /// <param name="scores">By each head, of all judgements' answers in their order, [A, K].</param>
     public Tensor Losses(IReadOnlyList<Judgement> judgements, Tensor scores)
