@@ -34,10 +34,11 @@ internal sealed class ImaginedTrainer(ImaginedOptions options, double maxPointwi
         while (done.Rounds < options.Rounds && end == PpoEnd.AllIterations)
         {
             progress.Report(Fraction(done), $"{Line(done.Rounds + 1)}: sampling answers", other: LearningPhase.Rollouts);
+            var reported = done.Points.Count;
             (done, end) = Next(done, draw, real, learning, task, cancellationToken);
             if (end != PpoEnd.AllIterations) break;
             task.Resume?.Save(Part, done, state);
-            progress.Report(Fraction(done), $"{Line(done.Rounds)}: learned", done.Points);
+            progress.Report(Fraction(done), $"{Line(done.Rounds)}: learned", [.. done.Points.Skip(reported)]);
         }
         task.Optimizer?.Keep(learning.Optimizer);
         return OwnAnswers.Measure(task, scoring, workers, options.MeasuredAnswers, done.Rounds, end, progress, cancellationToken);
