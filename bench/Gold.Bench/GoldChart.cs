@@ -24,7 +24,7 @@ internal static class GoldChart
             MajorGridlineStyle = LineStyle.Dot,
         });
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomRight });
-        foreach (var algorithm in Enum.GetValues<PolicyAlgorithm>()) plot.Series.Add(Line(algorithm, cells));
+        foreach (var algorithm in cells.Select(c => c.Algorithm).Distinct().Order()) plot.Series.Add(Line(algorithm, cells));
         return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(plot);
     }
 

@@ -14,7 +14,8 @@ internal static class GoldReport
             algorithm learns once, from the starter, with the settings of `appsettings.json`. Then 300 held-out prompts are answered by the
             result and by the starter with the same seed, and the hidden preference says which answer is better (ties are half). KL is that of the
             result to the starter, nats per answer. Made by `dotnet run -c Release --project bench/Gold.Bench` from `results.jsonl`; the command
-            does what is missing there.
+            does what is missing there. Until the grid is whole, means are over what was run ("of n"), and columns are not over the same
+            preferences: compare rows of the second table.
 
             ![Win rate over labels](win-rate.svg)
 
