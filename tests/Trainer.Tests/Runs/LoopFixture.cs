@@ -31,8 +31,8 @@ internal sealed class LoopFixture : IDisposable
         MaxAnswerTokens = 40,
         RewardModel = new() { Epochs = 10, LearningRate = 2e-3, HeadLearningRate = 5e-3, Folds = 3 },
         Ppo = new() { Iterations = 8, Answers = 64, LearningRate = 4e-3, CriticLearningRate = 5e-3, PlateauIterations = 10, KlCoefficient = 0.01 },
-        // The built-in dialogues are gibberish to this model, and its heads know little beyond what was judged.
-        Gate = new() { MaxRegression = 3, MaxLengthFactor = 3, MaxSpreadFactor = 2, Answers = 64 },
+        // The built-in dialogues are gibberish to this model.
+        Gate = new() { MaxRegression = 3, MaxLengthFactor = 3, Answers = 64 },
     };
 
     public static bool Likes(string answer) => answer.Contains('?');
