@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Model.Checkpoints;
@@ -19,9 +18,8 @@ public sealed class RewardModelScorer : IAnswerScorer, IDisposable
 
     private readonly CheckpointStore _store;
     private readonly LearningOptions _options;
-    private readonly BlockingCollection<Action> _work = [];
-    private readonly Thread _thread;
-    private int _waiting;
+    private readonly TrainingThread _thread;
+    private int _asked;
     private int _disposed;
     private volatile bool _isReady;
 
@@ -33,8 +31,7 @@ public sealed class RewardModelScorer : IAnswerScorer, IDisposable
     public RewardModelScorer(CheckpointStore store, LearningOptions options)
     {
         (_store, _options) = (store, options);
-        _thread = new Thread(Run) { IsBackground = true, Name = "reward model" };
-        _thread.Start();
+        _thread = new TrainingThread(options.IntraOpThreads, "reward model");
     }
 
     /// <inheritdoc/>
@@ -43,28 +40,27 @@ public sealed class RewardModelScorer : IAnswerScorer, IDisposable
     /// <summary>Takes another reward model, or none. Ends once it is used; where it cannot be loaded there is none.</summary>
     /// <param name="folder">In the checkpoint store.</param>
     /// <exception cref="Contracts.Errors.ChatLoopException">The checkpoint is damaged or missing.</exception>
-    public Task Swap(string? folder) => Enqueue(() =>
+    public Task Swap(string? folder) => Run(_ =>
     {
         Unload();
         if (folder is not null) Load(folder);
         return true;
-    });
+    }, CancellationToken.None);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<HeadEstimate>?> Score(
         IReadOnlyList<PromptMessage> prompt, IReadOnlyList<IReadOnlyList<int>> answers, CancellationToken cancellationToken)
     {
-        if (!_isReady || Volatile.Read(ref _waiting) >= MostWaiting) return null;
-        return await Enqueue(() => Estimate(prompt, answers, cancellationToken)).WaitAsync(cancellationToken);
+        if (!_isReady || Volatile.Read(ref _asked) > MostWaiting) return null;
+        return await Run(token => Estimate(prompt, answers, token), cancellationToken).WaitAsync(cancellationToken);
     }
 
     /// <summary>As often as one likes: the container knows it under two names.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _work.CompleteAdding();
-        _thread.Join();
-        _work.Dispose();
+        _thread.Dispose();
+        Unload();
     }
 
     private IReadOnlyList<HeadEstimate>? Estimate(
@@ -90,36 +86,17 @@ public sealed class RewardModelScorer : IAnswerScorer, IDisposable
         _model = null;
     }
 
-    private void Run()
+    /// <summary>One under way is not waiting: with it, one more is asked for than waits.</summary>
+    private async Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
     {
-        TrainingWorkers.PrepareCurrentThread(_options.IntraOpThreads);
-        foreach (var work in _work.GetConsumingEnumerable()) work();
-        Unload();
-    }
-
-    private Task<T> Enqueue<T>(Func<T> work)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Increment(ref _waiting);
+        Interlocked.Increment(ref _asked);
         try
         {
-            _work.Add(() =>
-            {
-                Interlocked.Decrement(ref _waiting);
-                try
-                {
-                    done.SetResult(work());
-                }
-                catch (Exception error)
-                {
-                    done.SetException(error);
-                }
-            });
+            return await _thread.Run(work, cancellationToken);
         }
-        catch (InvalidOperationException closed)
+        finally
         {
-            throw new ObjectDisposedException("The service is stopping.", closed);
+            Interlocked.Decrement(ref _asked);
         }
-        return done.Task;
     }
 }
