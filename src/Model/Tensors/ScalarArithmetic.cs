@@ -65,6 +65,13 @@ public static class ScalarArithmetic
         /// <summary>Minus infinity where the mask is true, in place.</summary>
         public Tensor Exclude(Tensor mask) => x.masked_fill_(mask, NegativeInfinity);
 
+        /// <summary>Cut to at most limit away from 0.</summary>
+        public Tensor Within(double limit)
+        {
+            using Scalar low = (-limit).ToScalar(), high = limit.ToScalar();
+            return x.clamp(low, high);
+        }
+
         /// <summary>x += y, in place.</summary>
         public Tensor Add(double y)
         {

@@ -87,6 +87,9 @@ public sealed class Transformer : IDisposable
         return hidden.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The tokens' embeddings, before any position or layer, [B, T] int64 -> [B, T, D]. Differentiable.</summary>
+    public Tensor Words(Tensor tokens) => Rows(Weights.Embedding, tokens);
+
     /// <summary>Next-token logits, [.., D] -> [.., V].</summary>
     public Tensor Logits(Tensor hidden) => Projection.Linear(hidden, Weights.Output);
 
@@ -136,14 +139,14 @@ public sealed class Transformer : IDisposable
     /// <summary>[B, T] -> [B, T, D].</summary>
     private Tensor Embed(Tensor tokens, Tensor positions)
     {
-        var words = Rows(Weights.Embedding, tokens);
+        var words = Words(tokens);
         return Weights.PositionEmbedding is { } learned ? words.Plus(Rows(learned, positions)) : words;
+    }
 
-        static Tensor Rows(Tensor table, Tensor index)
-        {
-            var rows = table.index_select(0, index.reshape(-1)).view(index.shape[0], index.shape[1], table.shape[1]);
-            return rows.dtype == ScalarType.Float32 ? rows : rows.to(ScalarType.Float32);
-        }
+    private static Tensor Rows(Tensor table, Tensor index)
+    {
+        var rows = table.index_select(0, index.reshape(-1)).view(index.shape[0], index.shape[1], table.shape[1]);
+        return rows.dtype == ScalarType.Float32 ? rows : rows.to(ScalarType.Float32);
     }
 
     private Tensor Attention(int index, LayerWeights layer, Tensor x, Rotation? rotation, Func<int, Tensor, Tensor> remember, LayerMask mask)

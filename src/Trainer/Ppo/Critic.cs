@@ -16,6 +16,7 @@ namespace ChatLoop.Trainer.Ppo;
 public sealed class Critic : IDisposable
 {
     private readonly Transformer _trunk;
+    private readonly FeatureScaling _scaling;
     private readonly Parameter _weight;
     private readonly Parameter _bias;
 
@@ -26,6 +27,7 @@ public sealed class Critic : IDisposable
         using var scope = NewDisposeScope();
         var (gain, bias) = rewardModel.Normalisation;
         _trunk = new Transformer(adapter is null ? rewardModel.Trunk.Weights.Clone() : rewardModel.Trunk.Weights, adapter);
+        _scaling = rewardModel.Scaling.Clone();
         _weight = Own(rewardModel.Weight.detach().Times(gain));
         _bias = Own(rewardModel.Bias.detach().Times(gain).Plus(bias));
     }
@@ -35,7 +37,7 @@ public sealed class Critic : IDisposable
 
     public IEnumerable<Parameter> Parameters => [.. _trunk.TrainableParameters, _weight, _bias];
 
-    /// <summary>One value per answer token, from the hidden state that the token is predicted from, [N]. Differentiable.</summary>
+    /// <summary>One value per answer token, from what is seen at the token before it, [N]. Differentiable.</summary>
     public Tensor Values(PaddedBatch batch) => nn.functional.linear(States(batch), _weight, _bias).squeeze(-1);
 
     /// <summary>Fits the head to returns, one array per answer; the trunk stays.</summary>
@@ -58,11 +60,7 @@ public sealed class Critic : IDisposable
         _bias.copy_(bias);
     }
 
-    private Tensor States(PaddedBatch batch)
-    {
-        var hidden = _trunk.Hidden(batch.Tokens);
-        return hidden.view(-1, hidden.shape[^1]).index_select(0, batch.PredictorRows);
-    }
+    private Tensor States(PaddedBatch batch) => _scaling.Apply(AnswerFeatures.At(_trunk, batch, batch.PredictorRows));
 
     /// <summary>The same for any number of answers, without gradients: one array per answer, in their order.</summary>
     public double[][] Values(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
@@ -93,6 +91,7 @@ public sealed class Critic : IDisposable
     public void Dispose()
     {
         _trunk.Dispose();
+        _scaling.Dispose();
         _weight.Dispose();
         _bias.Dispose();
     }

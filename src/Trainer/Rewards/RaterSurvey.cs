@@ -24,7 +24,9 @@ public sealed class RaterSurvey(int folds, RolloutSettings batching)
         using var model = RewardModel.From(policy, seed);
         TokenizedAnswer[] Side(Func<(int Better, int Worse), int> side) => [.. compared.Select(j => j.Answers[side(j.Contrast!.Value)])];
         var features = model.Features([.. Side(c => c.Better), .. Side(c => c.Worse)], batching.Pad, batching.MicroBatchTokens, cancellationToken);
+        var lastState = policy.Config.HiddenSize;
         return [.. compared.Select((j, i) => new ComparedFeatures(
-            j.RaterId, foldOf[i], [.. features[i].Zip(features[compared.Count + i], (better, worse) => (double)better - worse)]))];
+            j.RaterId, foldOf[i],
+            [.. features[i].Take(lastState).Zip(features[compared.Count + i], (better, worse) => (double)better - worse)]))];
     }
 }

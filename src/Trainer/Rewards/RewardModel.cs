@@ -9,15 +9,17 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Scores whole answers: a transformer trunk and K linear heads on the hidden state of the last token, which is the end-of-turn
-/// token (Stiennon et al. 2020). Scores are raw * gain + bias, set so that reference answers have mean 0 and deviation 1 (Huang
-/// et al. 2023, detail 12); raw is the heads' <see cref="HeadEstimate.Conservative"/> score. Owns trunk and heads. Shapes: B answers, D hidden.
+/// Scores whole answers: a transformer trunk and K linear heads on what it sees at the last token, which is the end-of-turn token
+/// (Stiennon et al. 2020; <see cref="AnswerFeatures"/>). Scores are raw * gain + bias, set so that reference answers have mean 0 and deviation 1 (Huang
+/// et al. 2023, detail 12); raw is the heads' <see cref="HeadEstimate.Conservative"/> score. Owns trunk and heads. Shapes: B answers, D hidden,
+/// F features, K heads.
 /// </summary>
 public sealed class RewardModel : IDisposable
 {
-    private RewardModel(Transformer trunk, Tensor weight, Tensor bias, Tensor deviations, Tensor biasDeviations)
+    private RewardModel(Transformer trunk, FeatureScaling scaling, Tensor weight, Tensor bias, Tensor deviations, Tensor biasDeviations)
     {
         Trunk = trunk;
+        Scaling = scaling;
         Weight = Own(weight);
         Bias = Own(bias);
         Deviations = Own(deviations);
@@ -25,11 +27,13 @@ public sealed class RewardModel : IDisposable
     }
 
     public Transformer Trunk { get; }
-    /// <summary>Of the mean head, [1, D].</summary>
+    /// <summary>What the heads read is scaled by it.</summary>
+    public FeatureScaling Scaling { get; private set; }
+    /// <summary>Of the mean head, [1, F].</summary>
     public Parameter Weight { get; }
     /// <summary>Of the mean head, [1].</summary>
     public Parameter Bias { get; }
-    /// <summary>How each head's weight differs from the mean head's, up to what all have in common, [K, D].</summary>
+    /// <summary>How each head's weight differs from the mean head's, up to what all have in common, [K, F].</summary>
     public Parameter Deviations { get; }
     /// <summary>The same of the bias, [K].</summary>
     public Parameter BiasDeviations { get; }
@@ -50,7 +54,7 @@ public sealed class RewardModel : IDisposable
     public IEnumerable<Parameter> Parameters => [.. Trunk.Weights.Parameters, .. HeadParameters];
 
     /// <summary>
-    /// A new reward model on a copy of the policy's trunk. The mean head is normal with deviation 1 / sqrt(D + 1), bias 0 (Huang et
+    /// A new reward model on a copy of the policy's trunk, whose heads read the last state alone. The mean head is normal with deviation 1 / sqrt(D + 1), bias 0 (Huang et
     /// al. 2023, detail 11), and so is what each head adds to it: heads that begin apart and see different samples still differ
     /// where nothing was seen (Osband et al. 2018, randomised priors).
     /// </summary>
@@ -60,8 +64,10 @@ public sealed class RewardModel : IDisposable
         using var generator = new Generator((ulong)seed, CPU);
         var size = policy.Config.HiddenSize;
         var deviation = 1 / Math.Sqrt(size + 1.0);
-        var weight = ScalarArithmetic.Normal(deviation, [1, size], generator);
-        return new(new Transformer(policy.Clone()), weight, zeros(1), ScalarArithmetic.Normal(deviation, [heads, size], generator), zeros(heads));
+        var weight = LastStateOnly(ScalarArithmetic.Normal(deviation, [1, size], generator));
+        return new(
+            new Transformer(policy.Clone()), FeatureScaling.LastStateOnly(size), weight, zeros(1),
+            LastStateOnly(ScalarArithmetic.Normal(deviation, [heads, size], generator)), zeros(heads));
     }
 
     /// <summary>A saved reward model; copies trunk and heads.</summary>
@@ -70,7 +76,8 @@ public sealed class RewardModel : IDisposable
     {
         using var scope = NewDisposeScope();
         var saved = SavedHeads.Read(heads, trunk.Config.HiddenSize);
-        return new(new Transformer(trunk.Clone()), saved.Weight.clone(), saved.Bias.clone(), saved.Deviations.clone(), saved.BiasDeviations.clone())
+        return new(
+            new Transformer(trunk.Clone()), saved.Scaling, saved.Weight.clone(), saved.Bias.clone(), saved.Deviations.clone(), saved.BiasDeviations.clone())
         {
             Normalisation = saved.Normalisation,
             SpreadPenalty = saved.SpreadPenalty,
@@ -92,15 +99,15 @@ public sealed class RewardModel : IDisposable
     /// <summary>Scores by each head before normalisation, [B, K]. Differentiable.</summary>
     public Tensor HeadScores(PaddedBatch batch)
     {
-        var hidden = Last(batch);
-        var mean = nn.functional.linear(hidden, Weight, Bias);
+        var features = Scaling.Apply(Last(batch));
+        var mean = nn.functional.linear(features, Weight, Bias);
         if (Heads == 1) return mean;
-        var own = nn.functional.linear(hidden, Deviations - Deviations.mean([0], keepdim: true), BiasDeviations - BiasDeviations.mean());
+        var own = nn.functional.linear(features, Deviations - Deviations.mean([0], keepdim: true), BiasDeviations - BiasDeviations.mean());
         return mean.Plus(own);
     }
 
     /// <summary>Mean over the heads before normalisation, [B]. Differentiable.</summary>
-    public Tensor RawScores(PaddedBatch batch) => nn.functional.linear(Last(batch), Weight, Bias).squeeze(-1);
+    public Tensor RawScores(PaddedBatch batch) => nn.functional.linear(Scaling.Apply(Last(batch)), Weight, Bias).squeeze(-1);
 
     /// <summary>What the heads make of any number of answers before normalisation, length taken out, without gradients, in their order.</summary>
     public IReadOnlyList<HeadEstimate> Estimates(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
@@ -122,7 +129,7 @@ public sealed class RewardModel : IDisposable
         return estimates;
     }
 
-    /// <summary>Hidden states of any number of answers' last tokens, without gradients, [D] each, in their order.</summary>
+    /// <summary>What the trunk sees of any number of answers, unscaled, without gradients, [F] each, in their order.</summary>
     public IReadOnlyList<float[]> Features(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
     {
         using var noGrad = no_grad();
@@ -132,8 +139,8 @@ public sealed class RewardModel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
-            var hidden = Last(batch);
-            foreach (var (row, values) in hidden.contiguous().data<float>().ToArray().Chunk((int)hidden.shape[1]).Index()) features[group[row]] = values;
+            var seen = Last(batch);
+            foreach (var (row, values) in seen.contiguous().data<float>().ToArray().Chunk((int)seen.shape[1]).Index()) features[group[row]] = values;
         }
         return features;
     }
@@ -161,6 +168,21 @@ public sealed class RewardModel : IDisposable
         BiasDeviations.Add(tensor(means), -1);
     }
 
+    /// <summary>Takes over heads that were fitted to scaled features.</summary>
+    /// <param name="weights">[K, F].</param>
+    /// <param name="biases">[K].</param>
+    public void TakeHeads(FeatureScaling scaling, Tensor weights, Tensor biases)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Scaling.Dispose();
+        Scaling = scaling.Clone();
+        Weight.copy_(weights.mean([0], keepdim: true));
+        Bias.copy_(biases.mean());
+        Deviations.copy_(weights - Weight);
+        BiasDeviations.copy_(biases - Bias);
+    }
+
     /// <summary>Adds to every raw score.</summary>
     public void Raise(double raw)
     {
@@ -176,18 +198,19 @@ public sealed class RewardModel : IDisposable
     public void Dispose()
     {
         Trunk.Dispose();
+        Scaling.Dispose();
         Weight.Dispose();
         Bias.Dispose();
         Deviations.Dispose();
         BiasDeviations.Dispose();
     }
 
-    /// <summary>Hidden states of the last tokens, [B, D].</summary>
-    private Tensor Last(PaddedBatch batch)
-    {
-        var hidden = Trunk.Hidden(batch.Tokens);
-        return hidden.view(-1, hidden.shape[^1]).index_select(0, batch.LastRows);
-    }
+    /// <summary>Unscaled, [B, F].</summary>
+    private Tensor Last(PaddedBatch batch) => AnswerFeatures.At(Trunk, batch, batch.LastRows);
+
+    /// <summary>[N, D] -> [N, F].</summary>
+    private static Tensor LastStateOnly(Tensor weights) =>
+        cat([weights, zeros(weights.shape[0], AnswerFeatures.SizeFor((int)weights.shape[1]) - weights.shape[1])], 1);
 
     private static Parameter Own(Tensor tensor)
     {

@@ -5,16 +5,19 @@ namespace ChatLoop.Trainer.Rewards;
 /// <summary>Settings of the reward model's training, with defaults for 25 to 200 pairs.</summary>
 public sealed record RewardModelOptions
 {
-    /// <summary>At most this many passes over the judgements.</summary>
-    public int Epochs { get; init; } = 6;
-    /// <summary>Many judgements get fewer passes, two at least, so that about this many are worked through.</summary>
+    /// <summary>
+    /// At most this many passes over the judgements in which the trunk learns too, after the heads were fitted; cross-validation says how
+    /// many help. 0: the heads alone learn.
+    /// </summary>
+    public int Epochs { get; init; } = 2;
+    /// <summary>Many judgements get fewer passes, one at least, so that about this many are worked through.</summary>
     public int JudgementBudget { get; init; } = 3000;
     /// <summary>Judgements in each optimiser step.</summary>
     public int Minibatch { get; init; } = 8;
     /// <summary>Adam's rate for the trunk at the start; it falls linearly to 0.</summary>
     public double LearningRate { get; init; } = 2e-4;
-    /// <summary>The same for the head, which starts from nothing.</summary>
-    public double HeadLearningRate { get; init; } = 1e-3;
+    /// <summary>The same for the heads, which start where they fit.</summary>
+    public double HeadLearningRate { get; init; } = 3e-4;
     public double WeightDecay { get; init; } = 0.01;
     public double MaxGradientNorm { get; init; } = 1;
     /// <summary>Weight of (r1 + r2)^2, which holds the level of the scores near 0.</summary>
@@ -45,7 +48,7 @@ public sealed record RewardModelOptions
     /// <summary>With as many passes as the budget has for so many judgements.</summary>
     public RewardModelOptions For(int judgements) => this with
     {
-        Epochs = Math.Clamp((int)Math.Ceiling((double)JudgementBudget / Math.Max(1, judgements)), Math.Min(2, Epochs), Epochs),
+        Epochs = Math.Clamp((int)Math.Ceiling((double)JudgementBudget / Math.Max(1, judgements)), Math.Min(1, Epochs), Epochs),
     };
 
     /// <summary>Parts of the cross-validation that are worked through.</summary>
@@ -54,7 +57,7 @@ public sealed record RewardModelOptions
     /// <exception cref="Contracts.Errors.ChatLoopException">Names the first setting that is out of range.</exception>
     public void Validate()
     {
-        Require(Epochs is >= 1 and <= 1000, "Learning:RewardModel:Epochs", Epochs, "1 to 1000");
+        Require(Epochs is >= 0 and <= 1000, "Learning:RewardModel:Epochs", Epochs, "0 to 1000");
         Require(JudgementBudget is >= 1 and <= 100_000_000, "Learning:RewardModel:JudgementBudget", JudgementBudget, "1 to 100000000");
         Require(Minibatch is >= 1 and <= 10_000, "Learning:RewardModel:Minibatch", Minibatch, "1 to 10000");
         Require(LearningRate is > 0 and <= 0.1, "Learning:RewardModel:LearningRate", LearningRate, "above 0, at most 0.1");

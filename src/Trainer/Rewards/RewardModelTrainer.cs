@@ -7,7 +7,7 @@ using ChatLoop.Trainer.Runs;
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Trains a reward model on few judgements. Cross-validation over the training judgements chooses the number of epochs (early stopping),
+/// Trains a reward model on few judgements: first its heads, then, for as long as it helps, all of it. Cross-validation over the training judgements chooses the heads' penalty and the number of epochs (early stopping),
 /// tells which raters to trust and whether to correct for length, and, because a fifth of 30 pairs would say little, also measures
 /// accuracy: each judgement is scored by the fold's model that had not seen its prompt, and the held-out ones by the final model.
 /// Of raters who want opposite things it learns from the larger group alone, and says so.
@@ -27,14 +27,16 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken, ResumeFolder? resume = null)
     {
         var opposed = new RaterSurvey(options.Folds, batching).Opposed(policy, training, seed, cancellationToken);
+        using var probed = new ProbedFeatures(policy, training, batching, cancellationToken);
         var folds = CrossValidate(
-            policy, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
+            policy, probed, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
         var reliability = RaterReliability.Estimate(folds.After(folds.BestEpoch(_ => 1)), options.RaterTrust);
         var epochs = folds.BestEpoch(Reliability);
         var crossValidated = folds.After(epochs);
         var trusted = JudgementWeights.Assign(training, options.MaxPointwiseShare, Reliability);
 
         var model = RewardModel.From(policy, seed, options.Heads);
+        probed.FitHeads(model, trusted, [.. Enumerable.Range(0, trusted.Count)], folds.Penalty, seed.GetHashCode(), cancellationToken);
         var loss = Fit(model, trusted, epochs, seed, report, resume, cancellationToken);
         var isLengthCorrected = options.CorrectLength && LengthCorrection.Helps(crossValidated);
         if (isLengthCorrected)
@@ -65,6 +67,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         RewardModel model, IReadOnlyList<Judgement> judgements, int epochs, long seed,
         Action<double, string, IReadOnlyList<MetricPoint>> report, ResumeFolder? resume, CancellationToken cancellationToken)
     {
+        if (epochs == 0) return MeanLoss(Score(model, judgements, FinalModel, cancellationToken));
         using var fit = new RewardModelFit(model, judgements, options, batching, seed.GetHashCode());
         var state = fit.State;
         List<double> losses = [.. resume?.Load<FitProgress>(FitPart, state)?.Losses ?? []];
@@ -83,38 +86,45 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         static MetricPoint Point(int epoch, double loss) => new("reward_model/loss", epoch, loss);
     }
 
+    private static double MeanLoss(IReadOnlyList<ScoredJudgement> scored) =>
+        scored.Sum(s => s.WeightedLoss) / Math.Max(double.Epsilon, scored.Sum(s => s.Judgement.Weight));
+
     private CrossValidated CrossValidate(
-        TransformerWeights policy, IReadOnlyList<Judgement> judgements, long seed,
+        TransformerWeights policy, ProbedFeatures probed, IReadOnlyList<Judgement> judgements, long seed,
         Action<double, string, IReadOnlyList<MetricPoint>> report, ResumeFolder? resume, CancellationToken cancellationToken)
     {
-        if (CrossValidation.FoldOf(judgements, options.Folds, new Random(seed.GetHashCode())) is not { } folds) return new(options.Epochs, []);
+        if (CrossValidation.FoldOf(judgements, options.Folds, new Random(seed.GetHashCode())) is not { } folds) return new(options.Epochs, null, []);
         var (parts, done) = (options.PartsFor(judgements.Count), 0);
+        var penalty = probed.ChoosePenalty(judgements, folds, parts, workers, cancellationToken);
         var scores = new IReadOnlyList<ScoredJudgement>[parts][];
         workers.Run([.. Enumerable.Range(0, parts).Select(fold => (Action)(() =>
         {
-            Judgement[] seen = [.. judgements.Where((_, i) => folds[i] != fold)], unseen = [.. judgements.Where((_, i) => folds[i] == fold)];
-            scores[fold] = ScoreByEpoch(policy, seen, unseen, fold, seed, resume, cancellationToken);
+            scores[fold] = ScoreByEpoch(policy, probed, judgements, folds, fold, penalty, seed, resume, cancellationToken);
             var finished = Interlocked.Increment(ref done);
             report(0.7 * finished / parts, $"Reward model: cross-validation, part {finished} of {parts}", []);
         }))]);
-        return new(options.Epochs, scores);
+        return new(options.Epochs, penalty, scores);
     }
 
-    /// <summary>Trains on <paramref name="seen"/>; scores of <paramref name="unseen"/> after each epoch.</summary>
+    /// <summary>Trains on the judgements of the other folds; scores of the fold's own by the heads alone and after each epoch.</summary>
     private IReadOnlyList<ScoredJudgement>[] ScoreByEpoch(
-        TransformerWeights policy, IReadOnlyList<Judgement> seen, IReadOnlyList<Judgement> unseen, int fold, long seed,
+        TransformerWeights policy, ProbedFeatures probed, IReadOnlyList<Judgement> judgements, int[] folds, int fold, double penalty, long seed,
         ResumeFolder? resume, CancellationToken cancellationToken)
     {
+        int[] seen = [.. Enumerable.Range(0, judgements.Count).Where(i => folds[i] != fold)];
+        Judgement[] unseen = [.. judgements.Where((_, i) => folds[i] == fold)];
         var part = $"fold-{fold}";
         if (resume?.Load<FoldProgress>(part) is { } done)
             return [.. done.Scores.Select(epoch => unseen.Zip(epoch, (judgement, scores) => new ScoredJudgement(judgement, scores, fold)).ToList())];
         using var model = RewardModel.From(policy, seed, options.Heads);
-        using var fit = new RewardModelFit(model, seen, options, batching, seed.GetHashCode());
-        var scores = new IReadOnlyList<ScoredJudgement>[options.Epochs];
+        probed.FitHeads(model, judgements, seen, penalty, seed.GetHashCode(), cancellationToken);
+        using var fit = new RewardModelFit(model, [.. seen.Select(i => judgements[i])], options, batching, seed.GetHashCode());
+        var scores = new IReadOnlyList<ScoredJudgement>[options.Epochs + 1];
+        scores[0] = Score(model, unseen, fold, cancellationToken);
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {
             fit.RunEpoch(epoch, cancellationToken);
-            scores[epoch] = Score(model, unseen, fold, cancellationToken);
+            scores[epoch + 1] = Score(model, unseen, fold, cancellationToken);
         }
         resume?.Save(part, new FoldProgress([.. scores.Select(epoch => epoch.Select(s => s.Scores).ToList())]));
         return scores;
@@ -145,21 +155,22 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         };
     }
 
-    /// <param name="Scores">After each epoch, of each unseen judgement, of each of its answers.</param>
+    /// <param name="Scores">By the heads alone and after each epoch, of each unseen judgement, of each of its answers.</param>
     private sealed record FoldProgress(IReadOnlyList<IReadOnlyList<IReadOnlyList<double>>> Scores);
 
     /// <param name="Losses">Of each epoch so far.</param>
     private sealed record FitProgress(IReadOnlyList<double> Losses);
 
-    /// <param name="ByFold">Scores of each fold's judgements after each epoch; no folds when there were too few prompts.</param>
-    private sealed record CrossValidated(int Epochs, IReadOnlyList<ScoredJudgement>[][] ByFold)
+    /// <param name="Penalty">Of the heads; null when there were too few prompts.</param>
+    /// <param name="ByFold">Scores of each fold's judgements by the heads alone and after each epoch; no folds when there were too few prompts.</param>
+    private sealed record CrossValidated(int Epochs, double? Penalty, IReadOnlyList<ScoredJudgement>[][] ByFold)
     {
-        /// <summary>After the first to last epoch, 1 to <see cref="Epochs"/>.</summary>
-        public IReadOnlyList<ScoredJudgement> After(int epoch) => [.. ByFold.SelectMany(f => f[epoch - 1])];
+        /// <summary>By the heads alone, 0, or after the first to last epoch, 1 to <see cref="Epochs"/>.</summary>
+        public IReadOnlyList<ScoredJudgement> After(int epoch) => [.. ByFold.SelectMany(f => f[epoch])];
 
         /// <summary>The epoch after which the unseen judgements cost least, each by its weight and its rater's reliability; the last without folds.</summary>
         public int BestEpoch(Func<string, double> reliability) => ByFold.Length == 0
             ? Epochs
-            : Enumerable.Range(1, Epochs).MinBy(epoch => After(epoch).Sum(s => s.WeightedLoss * reliability(s.Judgement.RaterId)));
+            : Enumerable.Range(0, Epochs + 1).MinBy(epoch => After(epoch).Sum(s => s.WeightedLoss * reliability(s.Judgement.RaterId)));
     }
 }

@@ -3,11 +3,16 @@ using static TorchSharp.torch;
 
 namespace ChatLoop.Trainer.Rewards;
 
-/// <summary>A reward model's heads as heads.safetensors holds them. One that was saved without deviations has one head.</summary>
+/// <summary>
+/// A reward model's heads as heads.safetensors holds them. One that was saved without deviations has one head; one that was saved without
+/// a scaling of its features reads the last hidden state alone.
+/// </summary>
 internal sealed record SavedHeads(
     Tensor Weight, Tensor Bias, Tensor Deviations, Tensor BiasDeviations, RewardNormalisation Normalisation, double SpreadPenalty,
-    double LengthSlope, LikelihoodParameters Likelihood)
+    double LengthSlope, LikelihoodParameters Likelihood, FeatureScaling Scaling)
 {
+    private const string CentreName = "reward_head.feature_centre";
+    private const string ScaleName = "reward_head.feature_scale";
     private const string WeightName = "reward_head.weight";
     private const string BiasName = "reward_head.bias";
     private const string DeviationsName = "reward_head.deviations";
@@ -23,6 +28,8 @@ internal sealed record SavedHeads(
         using var noGrad = no_grad();
         return new Dictionary<string, Tensor>
         {
+            [CentreName] = model.Scaling.Centre.clone(),
+            [ScaleName] = model.Scaling.Scale.clone(),
             [WeightName] = model.Weight.clone(),
             [BiasName] = model.Bias.clone(),
             [DeviationsName] = model.Deviations.clone(),
@@ -35,18 +42,24 @@ internal sealed record SavedHeads(
         };
     }
 
-    /// <summary>Tensors of the dictionary, or of the dispose scope.</summary>
+    /// <summary>Tensors of the dictionary, or of the dispose scope; the caller owns the scaling.</summary>
     /// <exception cref="InvalidDataException">A head is missing or misshaped; the message names it.</exception>
     public static SavedHeads Read(IReadOnlyDictionary<string, Tensor> saved, int hiddenSize)
     {
-        var (heads, deviations) = saved.TryGetValue(DeviationsName, out var found) ? (found.shape[0], found) : (1, zeros(1, hiddenSize));
+        var size = AnswerFeatures.SizeFor(hiddenSize);
+        var (isScaled, heads) = (saved.ContainsKey(ScaleName), saved.TryGetValue(DeviationsName, out var found) ? found.shape[0] : 1);
         var normalisation = Head(NormalisationName, 2).data<float>().ToArray();
         return new(
-            Head(WeightName, 1, hiddenSize), Head(BiasName, 1),
-            found is null ? deviations : Head(DeviationsName, heads, hiddenSize),
+            Weights(WeightName, 1), Head(BiasName, 1),
+            found is null ? zeros(1, size) : Weights(DeviationsName, heads),
             found is null ? zeros(1) : Head(BiasDeviationsName, heads),
             new(normalisation[0], normalisation[1]),
-            NumberOr0(SpreadPenaltyName), NumberOr0(LengthSlopeName), LikelihoodOrUnseen());
+            NumberOr0(SpreadPenaltyName), NumberOr0(LengthSlopeName), LikelihoodOrUnseen(),
+            isScaled ? new(Head(CentreName, size), Head(ScaleName, size)) : FeatureScaling.LastStateOnly(hiddenSize));
+
+        Tensor Weights(string name, long rows) => isScaled
+            ? Head(name, rows, size)
+            : cat([Head(name, rows, hiddenSize), zeros(rows, size - hiddenSize)], 1);
 
         double NumberOr0(string name) => saved.ContainsKey(name) ? Head(name, 1).item<float>() : 0;
 

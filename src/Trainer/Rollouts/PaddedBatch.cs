@@ -9,9 +9,11 @@ namespace ChatLoop.Trainer.Rollouts;
 /// </summary>
 public sealed class PaddedBatch : IDisposable
 {
-    private PaddedBatch(Tensor tokens, Tensor predictorRows, Tensor answerTokens, Tensor lastRows, IReadOnlyList<int> answerLengths)
+    private PaddedBatch(
+        Tensor tokens, Tensor answerMask, Tensor predictorRows, Tensor answerTokens, Tensor lastRows, IReadOnlyList<int> answerLengths)
     {
         Tokens = Own(tokens);
+        AnswerMask = Own(answerMask);
         PredictorRows = Own(predictorRows);
         AnswerTokens = Own(answerTokens);
         LastRows = Own(lastRows);
@@ -20,6 +22,8 @@ public sealed class PaddedBatch : IDisposable
 
     /// <summary>[B, T] int64.</summary>
     public Tensor Tokens { get; }
+    /// <summary>1 at answer tokens, 0 at those of prompts and padding, [B, T, 1].</summary>
+    public Tensor AnswerMask { get; }
     /// <summary>Rows of the flattened [B * T, D] hidden states from which each answer token is predicted, [N] int64.</summary>
     public Tensor PredictorRows { get; }
     /// <summary>The answer tokens themselves, [N] int64.</summary>
@@ -36,6 +40,7 @@ public sealed class PaddedBatch : IDisposable
     {
         var longest = answers.Max(a => a.Length);
         var tokens = new long[answers.Count * longest];
+        var mask = new float[tokens.Length];
         Array.Fill(tokens, pad);
         List<long> predictors = [], targets = [], last = [];
         for (var row = 0; row < answers.Count; row++)
@@ -46,19 +51,22 @@ public sealed class PaddedBatch : IDisposable
             for (var t = 0; t < answer.Count; t++)
             {
                 tokens[start + prompt.Count + t] = answer[t];
+                mask[start + prompt.Count + t] = 1;
                 predictors.Add(start + prompt.Count + t - 1);
                 targets.Add(answer[t]);
             }
             last.Add(start + answers[row].Length - 1);
         }
         using var scope = NewDisposeScope();
-        return new(tensor(tokens).view(answers.Count, longest), tensor(predictors.ToArray()), tensor(targets.ToArray()),
+        return new(
+            tensor(tokens).view(answers.Count, longest), tensor(mask).view(answers.Count, longest, 1), tensor(predictors.ToArray()), tensor(targets.ToArray()),
             tensor(last.ToArray()), [.. answers.Select(a => a.Answer.Count)]);
     }
 
     public void Dispose()
     {
         Tokens.Dispose();
+        AnswerMask.Dispose();
         PredictorRows.Dispose();
         AnswerTokens.Dispose();
         LastRows.Dispose();

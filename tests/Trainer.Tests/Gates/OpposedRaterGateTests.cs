@@ -34,7 +34,7 @@ public sealed class OpposedRaterGateTests
     private static async Task<(GateReport Report, RaterCamps? Camps)> Run(int opponents)
     {
         using var loop = new LoopFixture();
-        using var trainer = new LoopTrainer(loop.Store, LoopFixture.Options);
+        using var trainer = new LoopTrainer(loop.Store, LoopFixture.WideSpread);
         var guard = TestContext.Current.CancellationToken;
         var batch = BatchOf(loop, opponents);
         var reward = await trainer.TrainRewardModel(new("run", batch, LoopFixture.Starter, "reward", 1), new ProgressLog(), guard);

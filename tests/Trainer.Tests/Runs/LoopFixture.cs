@@ -30,10 +30,13 @@ internal sealed class LoopFixture : IDisposable
     {
         MaxAnswerTokens = 40,
         RewardModel = new() { Epochs = 10, LearningRate = 2e-3, HeadLearningRate = 5e-3, Folds = 3 },
-        Ppo = new() { Iterations = 8, Answers = 64, LearningRate = 4e-3, CriticLearningRate = 5e-3, PlateauIterations = 10, KlCoefficient = 0.01 },
+        Ppo = new() { Iterations = 8, Answers = 64, LearningRate = 3e-3, CriticLearningRate = 5e-3, PlateauIterations = 10, KlCoefficient = 0.2 },
         // The built-in dialogues are gibberish to this model.
         Gate = new() { MaxRegression = 3, MaxLengthFactor = 3, Answers = 64 },
     };
+
+    /// <summary>On this model of letters the heads differ more about what was learned than they do on a real one.</summary>
+    public static LearningOptions WideSpread { get; } = Options with { Gate = Options.Gate with { MaxSpreadFactor = 3 } };
 
     public static bool Likes(string answer) => answer.Contains('?');
 

@@ -14,8 +14,7 @@ public sealed class LoopTrainerTests
     public async Task Preferences_raise_what_the_rater_likes_and_the_candidate_passes_the_gate()
     {
         using var fixture = new LoopFixture();
-        // On this model of letters the heads differ more about what was learned than they do on a real one.
-        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.Options with { Gate = LoopFixture.Options.Gate with { MaxSpreadFactor = 2 } });
+        using var trainer = new LoopTrainer(fixture.Store, LoopFixture.WideSpread);
         var batch = fixture.Batch(pairs: 60, seed: 1);
         var log = new ProgressLog();
 

@@ -13,7 +13,10 @@ namespace ChatLoop.Trainer.Rewards.Comments;
 /// </summary>
 public sealed class CommentReader(RewardModelOptions options, RolloutSettings batching, TrainingWorkers workers)
 {
-    private readonly RewardModelOptions _options = options with { Epochs = options.CommentEpochs };
+    /// <summary>Adam's rate for the heads, which start from nothing.</summary>
+    private const double HeadLearningRate = 1e-3;
+
+    private readonly RewardModelOptions _options = options with { Epochs = options.CommentEpochs, HeadLearningRate = HeadLearningRate };
 
     /// <summary>The comments that stand alone, as judgements with what was read in them; none where reading them would be a guess.</summary>
     public (IReadOnlyList<Judgement> Judgements, CommentReading Reading) Read(

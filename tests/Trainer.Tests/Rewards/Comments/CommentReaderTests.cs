@@ -12,7 +12,7 @@ public sealed class CommentReaderTests : IDisposable
     private readonly TransformerWeights _policy = LetterPolicy.Weights(3);
     private readonly TrainingWorkers _workers = new(2, 1);
 
-    /// <summary>Ties say nothing about question marks, and a few thumbs say little: the rest is in words alone.</summary>
+    /// <summary>Ties say nothing about question marks, nor do thumbs for something else: the rest is in words alone.</summary>
     [Fact]
     public void Comments_alone_raise_accuracy_on_unseen_answers()
     {
@@ -21,7 +21,7 @@ public sealed class CommentReaderTests : IDisposable
         {
             var first = seed * 10_000;
             Judgement[] ties = [.. Enumerable.Range(first, 48).Select(RatedLetters.Tie)];
-            CommentedAnswer[] worded = [.. Enumerable.Range(first + 100, 24).Select(i => WordedLetters.Comment(i, isVerdictGiven: true))];
+            CommentedAnswer[] worded = [.. Enumerable.Range(first + 100, 24).Select(i => WordedLetters.Comment(i, isVerdictGiven: true, aboutOther: true))];
             CommentedAnswer[] alone = [.. Enumerable.Range(first + 200, 120).Select(i => WordedLetters.Comment(i, isVerdictGiven: false))];
             Judgement[] without = [.. ties, .. worded.Select(w => w.Verdict!)];
 

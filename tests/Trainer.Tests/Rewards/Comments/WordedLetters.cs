@@ -12,11 +12,12 @@ internal static class WordedLetters
 
     /// <summary>Every second answer has the question mark that raters like.</summary>
     /// <param name="isVerdictGiven">Whether a thumb goes with the words.</param>
+    /// <param name="aboutOther">Whether the answer has the question mark or not by chance: raters thought of something else.</param>
     /// <param name="meaningless">Whether the words have nothing to do with the answer.</param>
-    public static CommentedAnswer Comment(int i, bool isVerdictGiven, bool meaningless = false)
+    public static CommentedAnswer Comment(int i, bool isVerdictGiven, bool meaningless = false, bool aboutOther = false)
     {
         var liked = i % 2 == 0;
-        var (rater, answer) = ($"rater {i % 3}", RatedLetters.Answer(i, 1, "", liked ? "?" : ""));
+        var (rater, answer) = ($"rater {i % 3}", RatedLetters.Answer(i, 1, "", (aboutOther ? new Random(~i).Next(2) == 0 : liked) ? "?" : ""));
         var words = LetterPolicy.Template.Prompt([new(TurnRole.User, Words(i, meaningless))]);
         return new(rater, answer, new([.. words.SkipLast(1)], [words[^1]]), isVerdictGiven ? Judgement.Thumb(rater, answer, liked) : null);
     }
