@@ -6,15 +6,39 @@ using OxyPlot.Series;
 
 namespace ChatLoop.Gold.Bench;
 
-/// <summary>Gold win rate over labels, a line for each algorithm: the mean over preferences and seeds.</summary>
 internal static class GoldChart
 {
     private const int Width = 860, Height = 520;
 
+    /// <summary>Gold win rate over labels, a line for each algorithm: the mean over preferences and seeds.</summary>
     public static string Svg(IReadOnlyList<GoldCell> cells)
     {
         var plot = new PlotModel { Title = "Gold win rate against the start, 25 % of the labels flipped", Background = OxyColors.White };
         plot.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Bottom, Title = "labels (pairs)", Base = 4, Minimum = 48, Maximum = 5500 });
+        foreach (var algorithm in cells.Select(c => c.Algorithm).Distinct().Order()) plot.Series.Add(Line(algorithm, cells));
+        return Export(plot);
+    }
+
+    /// <summary>Gold win rate over KL, a line for each climb.</summary>
+    public static string Svg(IReadOnlyList<OverOptimisationCurve> curves)
+    {
+        var plot = new PlotModel { Title = "Gold win rate along PPO", Background = OxyColors.White };
+        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "KL to the start, nats per answer", Minimum = 0 });
+        foreach (var curve in curves.OrderBy(c => c.Settings))
+        {
+            var line = new LineSeries
+            {
+                Title = $"{curve.Gold}, {curve.Labels} labels, {curve.Settings}",
+                LineStyle = curve.Settings == curves.Min(c => c.Settings) ? LineStyle.Solid : LineStyle.Dash,
+            };
+            foreach (var (point, rate) in curve.Points.Skip(curve.Points.Count - curve.Smooth.Count).Zip(curve.Smooth)) line.Points.Add(new(point.Kl, 100 * rate));
+            plot.Series.Add(line);
+        }
+        return Export(plot);
+    }
+
+    private static string Export(PlotModel plot)
+    {
         plot.Axes.Add(new LinearAxis
         {
             Position = AxisPosition.Left,
@@ -24,7 +48,6 @@ internal static class GoldChart
             MajorGridlineStyle = LineStyle.Dot,
         });
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomRight });
-        foreach (var algorithm in cells.Select(c => c.Algorithm).Distinct().Order()) plot.Series.Add(Line(algorithm, cells));
         return new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.ExportToString(plot);
     }
 

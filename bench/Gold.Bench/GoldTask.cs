@@ -14,8 +14,9 @@ namespace ChatLoop.Gold.Bench;
 internal sealed class GoldTask : IDisposable
 {
     public const string Start = "start";
+    public const int MeasureSeed = 4242;
     private const double Noise = 0.25;
-    private const int PromptSeed = 77, MeasuredPrompts = 300, MeasureSeed = 4242, LabelSeed = 1_000_003, RaterCount = 16;
+    private const int PromptSeed = 77, MeasuredPrompts = 300, LabelSeed = 1_000_003, RaterCount = 16;
 
     private readonly string _root = Directory.CreateTempSubdirectory("chatloop-gold-").FullName;
     private readonly IReadOnlyList<IReadOnlyList<PromptMessage>> _measured;

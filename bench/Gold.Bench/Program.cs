@@ -5,34 +5,44 @@ using ChatLoop.Trainer.Runs;
 // dotnet run -c Release --project bench/Gold.Bench -- [folder of the results: docs/gold] [starter folder] [labels: 64,256,...] [seeds: 1,2,3]
 //     [algorithms: Ppo,Rloo,...] [preferences: brief,...]
 // ... -- compare [folder of the results: docs/gold] [starter folder] [labels: 64,256] [seeds: 1,2,3] [preferences: asks,about-you]
+// ... -- curve [folder of the results: docs/gold] [starter folder] [labels: 256,1024] [seeds: 1] [preferences: brief,...]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var isComparison = args is ["compare", ..];
-if (isComparison) args = args[1..];
+var study = args is ["compare" or "curve", ..] ? args[0] : "";
+if (study.Length > 0) args = args[1..];
 var folder = Directory.CreateDirectory(Argument(0, "docs/gold")).FullName;
-int[] labels = [.. Argument(2, isComparison ? "64,256" : "64,256,1024,4096").Split(',').Select(int.Parse)];
-int[] seeds = [.. Argument(3, "1,2,3").Split(',').Select(int.Parse)];
+int[] labels = [.. Argument(2, study switch { "compare" => "64,256", "curve" => "256,1024", _ => "64,256,1024,4096" }).Split(',').Select(int.Parse)];
+int[] seeds = [.. Argument(3, study == "curve" ? "1" : "1,2,3").Split(',').Select(int.Parse)];
 using var task = new GoldTask(Argument(1, "models/starter"), new LearningOptions());
-if (isComparison)
+if (study == "compare")
 {
     var (comparison, compared) = (new ModelBasedStudy(task), new ModelBasedResults(folder));
     foreach (var (seed, gold, count) in from seed in seeds from gold in Golds(Argument(4, "asks,about-you")) from count in labels select (seed, gold, count))
         if (!compared.Contains(gold.Name, count, seed)) compared.Add(await comparison.Run(gold, seed, count));
     return;
 }
+if (study == "curve")
+{
+    var (climbs, known) = (new OverOptimisationStudy(task), new OverOptimisationResults(folder));
+    foreach (var (seed, gold, count) in from seed in seeds from gold in Golds(Argument(4, AllGolds())) from count in labels select (seed, gold, count))
+        if (!known.Contains(gold.Name, count, seed)) await climbs.Run(gold, seed, count, known);
+    return;
+}
 var results = new GoldResults(Path.Combine(folder, "results.jsonl"));
 PolicyAlgorithm[] algorithms = [.. Argument(4, string.Join(',', Enum.GetNames<PolicyAlgorithm>())).Split(',').Select(Enum.Parse<PolicyAlgorithm>)];
-var golds = Golds(Argument(5, string.Join(',', GoldPreference.All.Select(g => g.Name))));
-var study = new GoldStudy(task);
+var golds = Golds(Argument(5, AllGolds()));
+var grid = new GoldStudy(task);
 foreach (var seed in seeds)
 {
     foreach (var gold in golds)
     {
-        await study.Run(gold, seed, labels, algorithms, results);
+        await grid.Run(gold, seed, labels, algorithms, results);
         File.WriteAllText(Path.Combine(folder, "README.md"), GoldReport.Markdown(results.Cells));
         File.WriteAllText(Path.Combine(folder, "win-rate.svg"), GoldChart.Svg(results.Cells));
     }
 }
 
 string Argument(int index, string otherwise) => args.Length > index ? args[index] : otherwise;
+
+static string AllGolds() => string.Join(',', GoldPreference.All.Select(g => g.Name));
 
 static GoldPreference[] Golds(string names) => [.. names.Split(',').Select(n => GoldPreference.All.Single(g => g.Name == n))];

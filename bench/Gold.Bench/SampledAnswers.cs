@@ -12,6 +12,12 @@ internal static class SampledAnswers
         CheckpointStore store, string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, LearningOptions options, TrainingWorkers workers, long seed)
     {
         using var policy = store.Load(folder);
+        return Of(policy, prompts, options, workers, seed);
+    }
+
+    public static IReadOnlyList<RatedAnswer> Of(
+        LoadedCheckpoint policy, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, LearningOptions options, TrainingWorkers workers, long seed)
+    {
         var settings = new RolloutSettings(policy.Template.EndIds, policy.Template.Pad, options.MaxAnswerTokens, options.MicroBatchTokens);
         // In parts: a generator holds the keys and values of all its answers at once.
         return [.. prompts.Select(p => policy.Template.Prompt(p)).Chunk(256).SelectMany((part, i) => RolloutSampler

@@ -65,6 +65,20 @@ public sealed class RewardModelTrainerTests : IDisposable
         Assert.Equal(1, quality.DoubtedRaters);
     }
 
+    /// <summary>
+    /// The settings of the product, 80 votes of which a quarter are mistakes: most of what there is to know is known.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Few_votes_with_mistakes_teach_the_taste(int seed)
+    {
+        using var model = Train(RatedLetters.ByRaters(seed, friends: 4, opponents: 0, noise: 0, perRater: 20, mistakes: 0.25), new RewardModelOptions()).Model;
+
+        Assert.True(RatedLetters.Accuracy(model) > 0.8, $"accuracy {RatedLetters.Accuracy(model)}");
+    }
+
     /// <summary>Length is what this rater wants: it stays in the reward, and is reported.</summary>
     [Fact]
     public void A_rater_who_likes_long_answers_gets_them()
