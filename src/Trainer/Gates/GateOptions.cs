@@ -5,8 +5,11 @@ namespace ChatLoop.Trainer.Gates;
 /// <summary>What a candidate must meet before it serves.</summary>
 public sealed record GateOptions
 {
-    /// <summary>Least share of held-out pairs that the reward model orders as the raters did.</summary>
-    public double MinRewardModelAccuracy { get; init; } = 0.6;
+    /// <summary>
+    /// Least share of held-out pairs that the reward model orders as the raters did. Where a quarter of the votes are slips a perfect one
+    /// reaches 75 %; that it is better than chance is <see cref="MaxChanceProbability"/>'s to say.
+    /// </summary>
+    public double MinRewardModelAccuracy { get; init; } = 0.55;
     /// <summary>Fewer decided held-out pairs than this prove nothing.</summary>
     public int MinInformativePairs { get; init; } = 8;
     /// <summary>Largest probability that coin flips would order the held-out pairs as well (one-sided binomial test).</summary>

@@ -40,7 +40,7 @@ public sealed class GateTests
         { "answer_length", Good with { Candidate = Better with { AnswerTokens = 9 } } },
         { "finished_answers", Good with { Candidate = Better with { Finished = 0.89 } } },
         { "regression", Good with { Candidate = Better with { KnownAnswers = -1.31 } } },
-        { "reward_model_accuracy", Good with { RewardModelAccuracy = 0.59 } },
+        { "reward_model_accuracy", Good with { RewardModelAccuracy = 0.54 } },
         { "reward_model_accuracy", Good with { RewardModelAccuracy = double.NaN, InformativePairs = 0 } },
         { "informative_pairs", Good with { InformativePairs = 7, RewardModelAccuracy = 1 } },
         { "majority", Good with { Camps = new(new(5, 0.6, 0.9), new(4, 0.4, 0.1), 0.59) } },
