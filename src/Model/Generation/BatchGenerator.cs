@@ -65,8 +65,9 @@ public sealed class BatchGenerator : IDisposable
     /// <summary>
     /// Adds a sequence. Its prompt runs in the next steps, then its tokens come, one a step. Returns its number.
     /// </summary>
+    /// <param name="alternatives">How many likeliest tokens come with each token.</param>
     /// <exception cref="ChatLoopException">TooLarge when the prompt leaves no room for an answer; Invalid when a token is unknown.</exception>
-    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed)
+    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed, int alternatives = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Count);
         if (IsFull) throw new InvalidOperationException($"All {_cache.Slots} places of the batch are taken.");
@@ -77,7 +78,9 @@ public sealed class BatchGenerator : IDisposable
             if (token < 0 || token >= _transformer.Config.VocabularySize)
                 throw ChatLoopException.Invalid($"Token {token} is not of the model's vocabulary of {_transformer.Config.VocabularySize}.");
         }
-        _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, new(sampling, new SeededRandom(seed))));
+        SamplingLimits.CheckTokens(sampling, _transformer.Config.VocabularySize);
+        var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives);
+        _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, row));
         return _nextSequence++;
     }
 
@@ -95,7 +98,7 @@ public sealed class BatchGenerator : IDisposable
         {
             var (sequence, sampled) = (_decoding[slot], _sampled[slot]);
             var finish = sequence.Append(sampled.Id, _endIds, Capacity);
-            tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version), finish);
+            tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish);
             if (finish is not null) RemoveAt(slot);
         }
         return tokens;
@@ -198,6 +201,7 @@ public sealed class BatchGenerator : IDisposable
         public FinishReason? Append(int token, FrozenSet<int> endIds, int capacity)
         {
             LastToken = token;
+            sampling.History?.Append(token);
             _generated++;
             if (endIds.Contains(token)) return FinishReason.EndOfTurn;
             return _generated == sampling.Parameters.MaxTokens || prompt.Count + _generated == capacity ? FinishReason.Length : null;
