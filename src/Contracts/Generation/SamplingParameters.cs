@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace ChatLoop.Contracts.Generation;
 
 /// <summary>
-/// How the next token is drawn: the model's logits, biased, penalised, divided by the temperature, then cut by top-k, top-p and min-p in
+/// How the next token is drawn: the model's logits, biased, penalised, held to a constraint, divided by the temperature, then cut by top-k, top-p and min-p in
 /// this order (that of Hugging Face transformers). Log-probabilities are always those of the distribution that the token was drawn from,
 /// with all of that in it, because a trainer that used another distribution would have biased ratios.
 /// </summary>
@@ -35,4 +35,11 @@ public sealed record SamplingParameters
     [Id(9)] public double FrequencyPenalty { get; init; }
     /// <summary>Added to the logits of these tokens, by id; -100 to 100. About -100 forbids a token.</summary>
     [Id(10)] public IReadOnlyDictionary<int, double> LogitBias { get; init; } = ImmutableDictionary<int, double>.Empty;
+    /// <summary>
+    /// The whole answer must match this regular expression (.NET's syntax without lookarounds and backreferences). An answer that MaxTokens
+    /// cuts is the beginning of one that does. Null for none.
+    /// </summary>
+    [Id(11)] public string? Regex { get; init; }
+    /// <summary>The whole answer must be JSON of this JSON schema, given as its text; not beside <see cref="Regex"/>. Null for none.</summary>
+    [Id(12)] public string? JsonSchema { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Constraints;
 using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -66,9 +67,12 @@ public sealed class BatchGenerator : IDisposable
     /// Adds a sequence. Its prompt runs in the next steps, then its tokens come, one a step. Returns its number.
     /// </summary>
     /// <param name="alternatives">How many likeliest tokens come with each token.</param>
+    /// <param name="constraint">That the parameters ask for, at its beginning; null where they ask for none.</param>
     /// <exception cref="ChatLoopException">TooLarge when the prompt leaves no room for an answer; Invalid when a token is unknown.</exception>
-    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed, int alternatives = 0)
+    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed, int alternatives = 0, ConstrainedAnswer? constraint = null)
     {
+        if (constraint is null && TokenConstraint.IsNeeded(sampling))
+            throw new ArgumentException("The parameters ask for a constraint, which must be made for the tokenizer.", nameof(constraint));
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Count);
         if (IsFull) throw new InvalidOperationException($"All {_cache.Slots} places of the batch are taken.");
         if (prompt.Count >= Capacity)
@@ -79,7 +83,7 @@ public sealed class BatchGenerator : IDisposable
                 throw ChatLoopException.Invalid($"Token {token} is not of the model's vocabulary of {_transformer.Config.VocabularySize}.");
         }
         SamplingLimits.CheckTokens(sampling, _transformer.Config.VocabularySize);
-        var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives);
+        var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives, constraint);
         _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, row));
         return _nextSequence++;
     }
@@ -202,6 +206,7 @@ public sealed class BatchGenerator : IDisposable
         {
             LastToken = token;
             sampling.History?.Append(token);
+            sampling.Constraint?.Append(token);
             _generated++;
             if (endIds.Contains(token)) return FinishReason.EndOfTurn;
             return _generated == sampling.Parameters.MaxTokens || prompt.Count + _generated == capacity ? FinishReason.Length : null;

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Constraints;
 
 namespace ChatLoop.Model.Sampling;
 
@@ -18,6 +19,8 @@ public static class SamplingLimits
     public const double HighestLogitBias = 100;
     public const int MostLogitBiases = 1024;
     public const int MostAlternatives = 20;
+    public const int LongestRegex = 1024;
+    public const int LongestJsonSchema = 16 * 1024;
 
     /// <exception cref="ChatLoopException">Invalid, naming the parameter, its limits and the value.</exception>
     public static void Check(SamplingParameters sampling)
@@ -34,6 +37,7 @@ public static class SamplingLimits
         Require(sampling.MinP is >= 0 and <= 1, $"minP must be from 0 to 1, not {sampling.MinP}");
         CheckPenalties(sampling);
         CheckLogitBias(sampling.LogitBias);
+        CheckConstraint(sampling);
     }
 
     /// <summary>Checks what can only be said of a model: that it has the tokens that are named.</summary>
@@ -57,6 +61,14 @@ public static class SamplingLimits
             $"presencePenalty must be from -{HighestPenalty} to {HighestPenalty}, not {sampling.PresencePenalty}");
         Require(Math.Abs(sampling.FrequencyPenalty) <= HighestPenalty,
             $"frequencyPenalty must be from -{HighestPenalty} to {HighestPenalty}, not {sampling.FrequencyPenalty}");
+    }
+
+    private static void CheckConstraint(SamplingParameters sampling)
+    {
+        Require(sampling.Regex is not { Length: > LongestRegex }, $"regex may have at most {LongestRegex} characters, not {sampling.Regex?.Length}");
+        Require(sampling.JsonSchema is not { Length: > LongestJsonSchema },
+            $"jsonSchema may have at most {LongestJsonSchema} characters, not {sampling.JsonSchema?.Length}");
+        if (TokenConstraint.IsNeeded(sampling)) ConstraintCompiler.Check(sampling);
     }
 
     private static void CheckLogitBias(IReadOnlyDictionary<int, double> biases)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Constraints;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Sampling;
@@ -18,11 +19,13 @@ public readonly record struct SampledToken(int Id, float LogProbability)
 /// <summary>How one row of a batch is sampled; stream and history are the row's own, so the rest of the batch never matters.</summary>
 /// <param name="History">Prompt and answer so far; may be null where the parameters do not look back.</param>
 /// <param name="Alternatives">How many likeliest tokens are reported beside the one drawn.</param>
-public readonly record struct SamplingRow(SamplingParameters Parameters, SeededRandom Random, TokenHistory? History = null, int Alternatives = 0);
+/// <param name="Constraint">Where the answer is in its constraint; may be null where the parameters ask for none.</param>
+public readonly record struct SamplingRow(
+    SamplingParameters Parameters, SeededRandom Random, TokenHistory? History = null, int Alternatives = 0, ConstrainedAnswer? Constraint = null);
 
 /// <summary>
 /// Draws tokens from logits. The distribution is softmax(logits / temperature) of the logits after bias and penalties
-/// (<see cref="LogitAdjustment"/>), cut to the k most likely tokens, then to the smallest set of most likely ones whose share reaches
+/// (<see cref="LogitAdjustment"/>), without the tokens that a constraint forbids, cut to the k most likely tokens, then to the smallest set of most likely ones whose share reaches
 /// top-p (Holtzman et al. 2020), then to those at least min-p times as likely as the likeliest (Nguyen et al. 2024), and renormalised:
 /// its log-probability is the one reported. Greedy (temperature 0) reports the log-probability at temperature 1, uncut. Reuses its
 /// buffers; not thread-safe.
@@ -47,10 +50,10 @@ public sealed class TokenSampler
 
     /// <summary>Samples one row of logits, [V].</summary>
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
-    /// <exception cref="ArgumentException">The parameters look back, and the row has no history.</exception>
+    /// <exception cref="ArgumentException">The parameters look back, and the row has no history; or they ask for a constraint, and it has none.</exception>
     public SampledToken Sample(ReadOnlySpan<float> logits, SamplingRow row)
     {
-        logits = Adjusted(logits, row.Parameters, row.History);
+        logits = Adjusted(logits, row.Parameters, row.History, row.Constraint);
         var max = FiniteMax(logits);
         var mass = Cut(logits, max, row.Parameters);
         var id = row.Parameters.Temperature == 0 ? logits.IndexOf(max) : Draw(logits.Length, row.Random.NextDouble() * mass);
@@ -66,10 +69,10 @@ public sealed class TokenSampler
     /// </summary>
     /// <param name="history">The tokens before this one; may be null where the parameters do not look back.</param>
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
-    /// <exception cref="ArgumentException">The parameters look back, and there is no history.</exception>
+    /// <exception cref="ArgumentException">The parameters look back, and there is no history; or they ask for a constraint.</exception>
     public float LogProbability(ReadOnlySpan<float> logits, SamplingParameters parameters, int token, TokenHistory? history = null)
     {
-        logits = Adjusted(logits, parameters, history);
+        logits = Adjusted(logits, parameters, history, constraint: null);
         var max = FiniteMax(logits);
         var mass = Cut(logits, max, parameters);
         return _weights[token] > 0 ? LogProbability(logits[token], max, mass, parameters) : float.NegativeInfinity;
@@ -80,13 +83,17 @@ public sealed class TokenSampler
 
     private static float PerTemperature(SamplingParameters parameters) => parameters.Temperature == 0 ? 1 : (float)(1 / parameters.Temperature);
 
-    private ReadOnlySpan<float> Adjusted(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory? history)
+    private ReadOnlySpan<float> Adjusted(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory? history, ConstrainedAnswer? constraint)
     {
-        if (!LogitAdjustment.IsNeeded(parameters)) return logits;
+        if (constraint is null && TokenConstraint.IsNeeded(parameters))
+            throw new ArgumentException("The parameters ask for a constraint: say where in it the answer is.", nameof(constraint));
+        if (constraint is null && !LogitAdjustment.IsNeeded(parameters)) return logits;
+        FiniteMax(logits);
         Reserve(ref _adjusted, logits.Length);
         var adjusted = _adjusted.AsSpan(0, logits.Length);
         logits.CopyTo(adjusted);
         LogitAdjustment.Apply(adjusted, parameters, history);
+        constraint?.Apply(adjusted);
         return adjusted;
     }
 
