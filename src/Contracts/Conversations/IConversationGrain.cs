@@ -40,7 +40,7 @@ public sealed record RatedAnswer
     [Id(1)] public required string Text { get; init; }
     /// <summary>The tokens that were sampled, end-of-turn token included when the model made it.</summary>
     [Id(2)] public IReadOnlyList<int> Tokens { get; init; } = [];
-    /// <summary>One per token, at the sampling temperature and under its truncation, in nats.</summary>
+    /// <summary>One per token, in nats, of the distribution that it was drawn from: bias, penalties, temperature and cuts of <see cref="Sampling"/>.</summary>
     [Id(3)] public IReadOnlyList<float> LogProbabilities { get; init; } = [];
     [Id(4)] public IReadOnlyList<VersionSpan> Versions { get; init; } = [];
     [Id(5)] public SamplingParameters Sampling { get; init; } = new();

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Model.Constraints;
 using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
@@ -32,6 +33,8 @@ public sealed class LoadedCheckpoint(
     public Transformer Transformer { get; } = transformer;
     public Tokenizer Tokenizer { get; } = tokenizer;
     public ChatTemplate Template { get; } = template;
+    /// <summary>Makes the constraints of answers that are to match an expression or a schema.</summary>
+    public ConstraintCompiler Constraints { get; } = new(tokenizer, template.EndIds);
     /// <summary>Float32; empty where the checkpoint has none.</summary>
     public IReadOnlyDictionary<string, Tensor> Heads { get; } = heads;
     /// <summary>tokenizer.json and every other file that is not config, weights, heads, optimiser or manifest.</summary>

@@ -57,10 +57,21 @@ internal sealed class AnswerText(Tokenizer tokenizer, IReadOnlyList<string> stop
         return text[..certain];
     }
 
+    /// <summary>
+    /// Where the stop string begins that is whole first, and of several that end together the longest: so that text is cut at the same place
+    /// however tokens split it.
+    /// </summary>
     private int? FirstStop(string text)
     {
-        var first = stop.Select(s => text.IndexOf(s, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(-1).Min();
-        return first < 0 ? null : first;
+        (int End, int Start)? first = null;
+        foreach (var s in stop)
+        {
+            var start = text.IndexOf(s, StringComparison.Ordinal);
+            if (start < 0) continue;
+            var found = (End: start + s.Length, start);
+            if (first is null || found.CompareTo(first.Value) < 0) first = found;
+        }
+        return first?.Start;
     }
 
     /// <summary>Length of the longest end of the text with which a stop string begins.</summary>

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Constraints;
 using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Tokenizers;
 
@@ -12,7 +13,8 @@ namespace ChatLoop.Model.Generation;
 /// One answer between its caller and the engine's thread. The channel is unbounded, so that a slow reader never stalls the batch;
 /// the answer's token limit bounds it.
 /// </summary>
-internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParameters sampling, Tokenizer tokenizer)
+internal sealed class AnswerUnderWay(
+    IReadOnlyList<int> prompt, SamplingParameters sampling, int alternatives, ConstrainedAnswer? constraint, Tokenizer tokenizer)
 {
     private readonly Channel<GeneratedChunk> _chunks = Channel.CreateUnbounded<GeneratedChunk>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
@@ -23,6 +25,10 @@ internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParamete
 
     public IReadOnlyList<int> Prompt => prompt;
     public SamplingParameters Sampling => sampling;
+    /// <summary>How many likeliest tokens are reported with each token.</summary>
+    public int Alternatives => alternatives;
+    /// <summary>The engine thread's once the answer is in the batch; null for none.</summary>
+    public ConstrainedAnswer? Constraint => constraint;
     public long Seed { get; } = sampling.Seed ?? Random.Shared.NextInt64();
     public ChannelReader<GeneratedChunk> Chunks => _chunks.Reader;
 
@@ -36,13 +42,15 @@ internal sealed class AnswerUnderWay(IReadOnlyList<int> prompt, SamplingParamete
     public static AnswerUnderWay To(GenerationRequest request, LoadedCheckpoint checkpoint, int context)
     {
         SamplingLimits.Check(request.Sampling);
+        SamplingLimits.CheckTokens(request.Sampling, checkpoint.Transformer.Config.VocabularySize);
+        SamplingLimits.CheckAlternatives(request.TopLogProbabilities);
         if (request.Messages is not [.., { Role: TurnRole.User }])
             throw ChatLoopException.Invalid("The messages must end with the user's.");
         // At least a quarter of the context stays free for the answer: a longer conversation loses its oldest turns.
         var room = Math.Min(request.Sampling.MaxTokens, context / 4);
         var prompt = checkpoint.Template.Prompt(request.Messages, context - room);
         var sampling = request.Sampling with { Stop = [.. request.Sampling.Stop, .. checkpoint.Template.StopTexts] };
-        return new(prompt, sampling, checkpoint.Tokenizer);
+        return new(prompt, sampling, request.TopLogProbabilities, checkpoint.Constraints.Begin(sampling), checkpoint.Tokenizer);
     }
 
     public void Cancel() => _cancelled = true;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Constraints;
 using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -65,9 +66,13 @@ public sealed class BatchGenerator : IDisposable
     /// <summary>
     /// Adds a sequence. Its prompt runs in the next steps, then its tokens come, one a step. Returns its number.
     /// </summary>
+    /// <param name="alternatives">How many likeliest tokens come with each token.</param>
+    /// <param name="constraint">That the parameters ask for, at its beginning; null where they ask for none.</param>
     /// <exception cref="ChatLoopException">TooLarge when the prompt leaves no room for an answer; Invalid when a token is unknown.</exception>
-    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed)
+    public int Admit(IReadOnlyList<int> prompt, SamplingParameters sampling, long seed, int alternatives = 0, ConstrainedAnswer? constraint = null)
     {
+        if (constraint is null && TokenConstraint.IsNeeded(sampling))
+            throw new ArgumentException("The parameters ask for a constraint, which must be made for the tokenizer.", nameof(constraint));
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Count);
         if (IsFull) throw new InvalidOperationException($"All {_cache.Slots} places of the batch are taken.");
         if (prompt.Count >= Capacity)
@@ -77,7 +82,9 @@ public sealed class BatchGenerator : IDisposable
             if (token < 0 || token >= _transformer.Config.VocabularySize)
                 throw ChatLoopException.Invalid($"Token {token} is not of the model's vocabulary of {_transformer.Config.VocabularySize}.");
         }
-        _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, new(sampling, new SeededRandom(seed))));
+        SamplingLimits.CheckTokens(sampling, _transformer.Config.VocabularySize);
+        var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives, constraint);
+        _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, row));
         return _nextSequence++;
     }
 
@@ -95,7 +102,7 @@ public sealed class BatchGenerator : IDisposable
         {
             var (sequence, sampled) = (_decoding[slot], _sampled[slot]);
             var finish = sequence.Append(sampled.Id, _endIds, Capacity);
-            tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version), finish);
+            tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish);
             if (finish is not null) RemoveAt(slot);
         }
         return tokens;
@@ -198,6 +205,8 @@ public sealed class BatchGenerator : IDisposable
         public FinishReason? Append(int token, FrozenSet<int> endIds, int capacity)
         {
             LastToken = token;
+            sampling.History?.Append(token);
+            sampling.Constraint?.Append(token);
             _generated++;
             if (endIds.Contains(token)) return FinishReason.EndOfTurn;
             return _generated == sampling.Parameters.MaxTokens || prompt.Count + _generated == capacity ? FinishReason.Length : null;

@@ -175,7 +175,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
             if (answer.Cancelled) continue;
             try
             {
-                _active[_generator.Admit(answer.Prompt, answer.Sampling, answer.Seed)] = answer;
+                _active[_generator.Admit(answer.Prompt, answer.Sampling, answer.Seed, answer.Alternatives, answer.Constraint)] = answer;
             }
             catch (Exception e)
             {

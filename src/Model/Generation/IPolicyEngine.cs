@@ -1,10 +1,18 @@
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Sampling;
 
 namespace ChatLoop.Model.Generation;
 
 /// <summary>One sampled token: its log-probability in nats under the distribution that sampled it, and the checkpoint that made it.</summary>
-public readonly record struct GeneratedToken(int Id, float LogProbability, int Version);
+public readonly record struct GeneratedToken(int Id, float LogProbability, int Version)
+{
+    /// <summary>
+    /// The likeliest tokens of the same distribution, the likeliest first: as many as were asked for, fewer where the cut leaves fewer. Null
+    /// when none were asked for.
+    /// </summary>
+    public IReadOnlyList<TokenLogProbability>? Alternatives { get; init; }
+}
 
 /// <summary>
 /// What one or more decode steps added to an answer. Text never ends inside a UTF-8 character or a possible stop string; the last
@@ -13,7 +21,8 @@ public readonly record struct GeneratedToken(int Id, float LogProbability, int V
 public sealed record GeneratedChunk(string Text, IReadOnlyList<GeneratedToken> Tokens, FinishReason? Finish);
 
 /// <summary>Messages, oldest first, ending with the user's. The engine applies the chat template and drops the oldest turns that do not fit.</summary>
-public sealed record GenerationRequest(IReadOnlyList<PromptMessage> Messages, SamplingParameters Sampling);
+/// <param name="TopLogProbabilities">How many likeliest tokens come with each token, 0 to 20. They change nothing of what is sampled.</param>
+public sealed record GenerationRequest(IReadOnlyList<PromptMessage> Messages, SamplingParameters Sampling, int TopLogProbabilities = 0);
 
 /// <summary>
 /// Serves the live policy on its own thread, many answers at once; callers only await channels. A swap loads the new weights on

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Constraints;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
@@ -50,7 +51,10 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var answer = Prepare(request);
+        // A constraint may take a good part of a second to make: not on the caller's scheduler.
+        var answer = TokenConstraint.IsNeeded(request.Sampling)
+            ? await Task.Run(() => Prepare(request), cancellationToken)
+            : Prepare(request);
         if (!_loop.TryEnqueue(answer))
         {
             _logger.Refused(_options.QueueLimit);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Json;
+using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.HuggingFace;
@@ -19,6 +20,7 @@ public sealed record GenerationConfig
     public double? Temperature { get; init; }
     public double? TopP { get; init; }
     public int? TopK { get; init; }
+    public double? MinP { get; init; }
     public double? RepetitionPenalty { get; init; }
 
     /// <summary>
@@ -30,6 +32,8 @@ public sealed record GenerationConfig
         Temperature = Temperature is { } temperature and not 0 ? Math.Clamp(temperature, 0.01, 5) : 1,
         TopP = TopP is > 0 and <= 1 ? TopP.Value : 1,
         TopK = TopK ?? 0,
+        MinP = MinP is >= 0 and <= 1 ? MinP.Value : 0,
+        RepetitionPenalty = Math.Clamp(RepetitionPenalty ?? 1, SamplingLimits.LowestRepetitionPenalty, SamplingLimits.HighestRepetitionPenalty),
     };
 
     /// <summary>What a config.json knows of it.</summary>
@@ -51,6 +55,7 @@ public sealed record GenerationConfig
             TopP = fields.OptionalNumber("top_p"),
             // 0 means that no token is left out.
             TopK = fields.OptionalId("top_k"),
+            MinP = fields.OptionalNumber("min_p"),
             RepetitionPenalty = fields.OptionalNumber("repetition_penalty"),
         };
     }
@@ -67,6 +72,7 @@ public sealed record GenerationConfig
             ["temperature"] = Temperature,
             ["top_p"] = TopP,
             ["top_k"] = TopK,
+            ["min_p"] = MinP,
             ["repetition_penalty"] = RepetitionPenalty,
         };
         foreach (var (absent, _) in root.Where(f => f.Value is null).ToList()) root.Remove(absent);

@@ -1,23 +1,40 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Model.Constraints;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Sampling;
 
 /// <param name="LogProbability">In nats, under the distribution that the token was drawn from.</param>
-public readonly record struct SampledToken(int Id, float LogProbability);
+public readonly record struct TokenLogProbability(int Id, float LogProbability);
 
-/// <summary>How one row of a batch is sampled; the random stream is the row's own, so the rest of the batch never matters.</summary>
-public readonly record struct SamplingRow(SamplingParameters Parameters, SeededRandom Random);
+/// <param name="LogProbability">In nats, under the distribution that the token was drawn from.</param>
+public readonly record struct SampledToken(int Id, float LogProbability)
+{
+    /// <summary>The likeliest tokens of that distribution, the likeliest first; null when none were asked for.</summary>
+    public IReadOnlyList<TokenLogProbability>? Alternatives { get; init; }
+}
+
+/// <summary>How one row of a batch is sampled; stream and history are the row's own, so the rest of the batch never matters.</summary>
+/// <param name="History">Prompt and answer so far; may be null where the parameters do not look back.</param>
+/// <param name="Alternatives">How many likeliest tokens are reported beside the one drawn.</param>
+/// <param name="Constraint">Where the answer is in its constraint; may be null where the parameters ask for none.</param>
+public readonly record struct SamplingRow(
+    SamplingParameters Parameters, SeededRandom Random, TokenHistory? History = null, int Alternatives = 0, ConstrainedAnswer? Constraint = null);
 
 /// <summary>
-/// Draws tokens from logits. The distribution is softmax(logits / temperature), cut to the k most likely tokens, then to the smallest
-/// set of most likely ones whose share reaches top-p (Holtzman et al. 2020), and renormalised: its log-probability is the one
-/// reported. Greedy (temperature 0) reports the log-probability at temperature 1. Reuses its buffers; not thread-safe.
+/// Draws tokens from logits. The distribution is softmax(logits / temperature) of the logits after bias and penalties
+/// (<see cref="LogitAdjustment"/>), without the tokens that a constraint forbids, cut to the k most likely tokens, then to the smallest set of most likely ones whose share reaches
+/// top-p (Holtzman et al. 2020), then to those at least min-p times as likely as the likeliest (Nguyen et al. 2024), and renormalised:
+/// its log-probability is the one reported. Greedy (temperature 0) reports the log-probability at temperature 1, uncut. Reuses its
+/// buffers; not thread-safe.
 /// </summary>
 public sealed class TokenSampler
 {
+    private static readonly Comparer<ulong> Descending = Comparer<ulong>.Create((a, b) => b.CompareTo(a));
+
+    private float[] _adjusted = [];
     private float[] _weights = [];
     private ulong[] _keys = [];
 
@@ -33,21 +50,29 @@ public sealed class TokenSampler
 
     /// <summary>Samples one row of logits, [V].</summary>
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
+    /// <exception cref="ArgumentException">The parameters look back, and the row has no history; or they ask for a constraint, and it has none.</exception>
     public SampledToken Sample(ReadOnlySpan<float> logits, SamplingRow row)
     {
+        logits = Adjusted(logits, row.Parameters, row.History, row.Constraint);
         var max = FiniteMax(logits);
         var mass = Cut(logits, max, row.Parameters);
         var id = row.Parameters.Temperature == 0 ? logits.IndexOf(max) : Draw(logits.Length, row.Random.NextDouble() * mass);
-        return new(id, LogProbability(logits[id], max, mass, row.Parameters));
+        return new(id, LogProbability(logits[id], max, mass, row.Parameters))
+        {
+            Alternatives = row.Alternatives == 0 ? null : Likeliest(row.Alternatives, logits, max, mass, row.Parameters),
+        };
     }
 
     /// <summary>
     /// What <see cref="Sample(ReadOnlySpan{float}, SamplingRow)"/> would report had it drawn this token: minus infinity for one that the
     /// cut leaves out.
     /// </summary>
+    /// <param name="history">The tokens before this one; may be null where the parameters do not look back.</param>
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
-    public float LogProbability(ReadOnlySpan<float> logits, SamplingParameters parameters, int token)
+    /// <exception cref="ArgumentException">The parameters look back, and there is no history; or they ask for a constraint.</exception>
+    public float LogProbability(ReadOnlySpan<float> logits, SamplingParameters parameters, int token, TokenHistory? history = null)
     {
+        logits = Adjusted(logits, parameters, history, constraint: null);
         var max = FiniteMax(logits);
         var mass = Cut(logits, max, parameters);
         return _weights[token] > 0 ? LogProbability(logits[token], max, mass, parameters) : float.NegativeInfinity;
@@ -58,6 +83,20 @@ public sealed class TokenSampler
 
     private static float PerTemperature(SamplingParameters parameters) => parameters.Temperature == 0 ? 1 : (float)(1 / parameters.Temperature);
 
+    private ReadOnlySpan<float> Adjusted(ReadOnlySpan<float> logits, SamplingParameters parameters, TokenHistory? history, ConstrainedAnswer? constraint)
+    {
+        if (constraint is null && TokenConstraint.IsNeeded(parameters))
+            throw new ArgumentException("The parameters ask for a constraint: say where in it the answer is.", nameof(constraint));
+        if (constraint is null && !LogitAdjustment.IsNeeded(parameters)) return logits;
+        FiniteMax(logits);
+        Reserve(ref _adjusted, logits.Length);
+        var adjusted = _adjusted.AsSpan(0, logits.Length);
+        logits.CopyTo(adjusted);
+        LogitAdjustment.Apply(adjusted, parameters, history);
+        constraint?.Apply(adjusted);
+        return adjusted;
+    }
+
     /// <summary>Leaves the weights of the tokens that may be drawn, 0 for the others. Returns their mass.</summary>
     private double Cut(ReadOnlySpan<float> logits, float max, SamplingParameters parameters)
     {
@@ -67,11 +106,12 @@ public sealed class TokenSampler
         if (topK || parameters.TopP < 1)
         {
             Reserve(ref _keys, logits.Length);
-            for (var token = 0; token < logits.Length; token++) _keys[token] = Key(logits[token], token);
+            for (var token = 0; token < logits.Length; token++) _keys[token] = TokenOrder.Key(logits[token], token);
         }
         var keys = _keys.AsSpan(0, Math.Min(_keys.Length, logits.Length));
-        if (topK) mass = Keep(logits, LeastKept(keys, parameters.TopK, _ => 1));
-        if (parameters.TopP < 1) mass = Keep(logits, LeastKept(keys, parameters.TopP * mass, key => _weights[IdOf(key)]));
+        if (topK) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopK, _ => 1));
+        if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, key => _weights[TokenOrder.IdOf(key)]));
+        if (parameters.MinP > 0) mass = KeepFrom((float)parameters.MinP, logits.Length);
         return mass;
     }
 
@@ -104,48 +144,42 @@ public sealed class TokenSampler
         var mass = 0.0;
         for (var id = 0; id < logits.Length; id++)
         {
-            if (Key(logits[id], id) < least) _weights[id] = 0;
+            if (TokenOrder.Key(logits[id], id) < least) _weights[id] = 0;
             mass += _weights[id];
         }
         return mass;
     }
 
-    /// <summary>
-    /// Quickselect (Hoare 1961) by mass: the least key of the smallest set of greatest keys whose mass reaches the target.
-    /// </summary>
-    private static ulong LeastKept(Span<ulong> keys, double target, Func<ulong, double> massOf)
+    /// <summary>Takes the weight from every token whose weight is below this; the likeliest token's is 1. Returns the mass of the others.</summary>
+    private double KeepFrom(float least, int vocabulary)
     {
-        while (true)
+        var mass = 0.0;
+        for (var id = 0; id < vocabulary; id++)
         {
-            var pivot = keys[keys.Length / 2];
-            var greater = PartitionAround(pivot, keys);
-            var mass = 0.0;
-            foreach (var key in keys[..greater]) mass += massOf(key);
-            if (greater > 0 && mass >= target)
-            {
-                keys = keys[..greater];
-                continue;
-            }
-            mass += massOf(pivot);
-            if (mass >= target || greater == keys.Length - 1) return pivot;
-            keys = keys[(greater + 1)..];
-            target -= mass;
+            if (_weights[id] < least) _weights[id] = 0;
+            mass += _weights[id];
         }
+        return mass;
     }
 
-    /// <summary>Puts the greater keys first, then the pivot, then the others. Returns how many are greater.</summary>
-    private static int PartitionAround(ulong pivot, Span<ulong> keys)
+    /// <summary>The most likely tokens that the cut leaves, ties in favour of the lower id.</summary>
+    private TokenLogProbability[] Likeliest(int count, ReadOnlySpan<float> logits, float max, double mass, SamplingParameters parameters)
     {
-        var greater = 0;
-        for (var i = 0; i < keys.Length; i++)
+        var best = new List<ulong>(count + 1);
+        for (var id = 0; id < logits.Length; id++)
         {
-            if (keys[i] <= pivot) continue;
-            (keys[greater], keys[i]) = (keys[i], keys[greater]);
-            greater++;
+            var key = TokenOrder.Key(logits[id], id);
+            if (_weights[id] == 0 || best.Count == count && key < best[^1]) continue;
+            best.Insert(~best.BinarySearch(key, Descending), key);
+            if (best.Count > count) best.RemoveAt(count);
         }
-        var at = greater + keys[greater..].IndexOf(pivot);
-        (keys[greater], keys[at]) = (keys[at], keys[greater]);
-        return greater;
+        var alternatives = new TokenLogProbability[best.Count];
+        for (var i = 0; i < alternatives.Length; i++)
+        {
+            var id = TokenOrder.IdOf(best[i]);
+            alternatives[i] = new(id, LogProbability(logits[id], max, mass, parameters));
+        }
+        return alternatives;
     }
 
     /// <summary>weights = exp((logits - max) / temperature); returns their sum.</summary>
@@ -184,14 +218,4 @@ public sealed class TokenSampler
     {
         if (buffer.Length < length) buffer = new T[length];
     }
-
-    /// <summary>Orders tokens by logit, ties in favour of the lower id: the float's bits made monotonic, then the id inverted.</summary>
-    private static ulong Key(float logit, int id)
-    {
-        var bits = BitConverter.SingleToInt32Bits(logit);
-        var monotonic = (uint)(bits ^ ((bits >> 31) | int.MinValue));
-        return ((ulong)monotonic << 32) | ~(uint)id;
-    }
-
-    private static int IdOf(ulong key) => (int)~(uint)key;
 }

@@ -3,7 +3,7 @@ namespace ChatLoop.Trainer.Rollouts;
 /// <summary>
 /// What samples of one distribution say about another (truncated importance sampling, Ionides 2008): each counts
 /// min(exp(log p_now - log p_then), cap). The cap bounds the variance at the price of a bias towards the old distribution. Both
-/// log-probabilities must be of the same kind: at the same temperature and under the same cut of the vocabulary.
+/// log-probabilities must be of the same kind: with the same bias, penalties, temperature and cut of the vocabulary.
 /// </summary>
 public static class ImportanceWeights
 {

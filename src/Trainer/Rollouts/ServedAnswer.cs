@@ -8,12 +8,15 @@ namespace ChatLoop.Trainer.Rollouts;
 
 /// <summary>An answer as a user got it.</summary>
 /// <param name="LogProbabilities">
-/// Of each answer token under the version that sampled it, in nats, at the temperature and under the cut of <paramref name="Sampling"/>:
+/// Of each answer token under the version that sampled it, in nats, with bias, penalties, temperature and cut of <paramref name="Sampling"/>:
 /// never to be compared with those of <see cref="AnswerLikelihood"/>, which are over the whole vocabulary (docs/adr/0011).
 /// </param>
 public sealed record ServedAnswer(TokenizedAnswer Tokens, IReadOnlyList<float> LogProbabilities, SamplingParameters Sampling)
 {
-    /// <summary>What a policy makes of answers by the distribution that each was sampled from: its own temperature and cut.</summary>
+    /// <summary>
+    /// What a policy makes of answers by the distribution that each was sampled from: its own bias, temperature and cut, and penalties that
+    /// look back at its own prompt and tokens.
+    /// </summary>
     /// <returns>Per answer, log-probability of the whole answer in nats; minus infinity where the policy's cut leaves a token out.</returns>
     public static double[] Evaluate(Transformer policy, IReadOnlyList<ServedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
     {
@@ -32,9 +35,11 @@ public sealed record ServedAnswer(TokenizedAnswer Tokens, IReadOnlyList<float> L
             foreach (var index in group)
             {
                 var answer = answers[index];
+                var history = TokenHistory.For(answer.Sampling, answer.Tokens.Prompt);
                 foreach (var token in answer.Tokens.Answer)
                 {
-                    totals[index] += sampler.LogProbability(values[..vocabulary], answer.Sampling, token);
+                    totals[index] += sampler.LogProbability(values[..vocabulary], answer.Sampling, token, history);
+                    history?.Append(token);
                     values = values[vocabulary..];
                 }
             }

@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Generation;
+using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Tests.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -17,14 +18,19 @@ public sealed class BatchGeneratorTests : IDisposable
     [
         new() { MaxTokens = 40 }, new() { MaxTokens = 25, Temperature = 0.6, TopK = 5 }, new() { MaxTokens = 30, TopP = 0.7 },
         new() { MaxTokens = 12, Temperature = 0 }, new() { MaxTokens = 60, Temperature = 1.5 },
+        new() { MaxTokens = 40, RepetitionPenalty = 1.3, PresencePenalty = 0.5, FrequencyPenalty = -0.3 }, new() { MaxTokens = 30, MinP = 0.3 },
+        new() { MaxTokens = 30, LogitBias = new Dictionary<int, double> { [TinyTokenizer.FirstByte + 'e'] = 8, [TinyTokenizer.FirstByte + 'q'] = -100 } },
     ];
+
+    /// <summary>Each of the parameters is in use three times.</summary>
+    private static readonly int Answers = 3 * Parameters.Length;
 
     /// <summary>Sequences join and leave a batch of three at different steps; each has the tokens that it has alone.</summary>
     [Fact]
     public void A_sequence_in_a_busy_batch_is_the_one_generated_alone()
     {
         using var generator = Generator(slots: 3);
-        var waiting = new Queue<int>(Enumerable.Range(0, 15));
+        var waiting = new Queue<int>(Enumerable.Range(0, Answers));
         var numbers = new Dictionary<int, int>();
         var together = new Dictionary<int, List<GeneratedToken>>();
         var admitted = 0;
@@ -36,7 +42,7 @@ public sealed class BatchGeneratorTests : IDisposable
         }
 
         Assert.Equal(3, admitted);
-        Assert.Equal(15, together.Count);
+        Assert.Equal(Answers, together.Count);
         foreach (var (i, tokens) in together)
         {
             var alone = Alone(i);
@@ -73,6 +79,57 @@ public sealed class BatchGeneratorTests : IDisposable
 
         Assert.Equal(Answer(7), Answer(7));
         Assert.NotEqual(Answer(7).Select(t => t.Id), Answer(8).Select(t => t.Id));
+    }
+
+    /// <summary>
+    /// The history is the sequence's own, prompt included: the log-probabilities are those that the sampler gives for the logits of a pass over
+    /// the whole sequence, with the tokens before each as history.
+    /// </summary>
+    [Fact]
+    public void Penalties_look_back_at_prompt_and_answer()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var i = Array.FindIndex(Parameters, p => p.RepetitionPenalty != 1);
+        var tokens = Alone(i);
+        long[] whole = [.. Prompt(i).Select(t => (long)t), .. tokens.Select(t => (long)t.Id)];
+        var logits = _transformer.Logits(_transformer.Hidden(tensor(whole).view(1, -1)))[0];
+        var (sampler, history) = (new TokenSampler(), new TokenHistory(Prompt(i)));
+
+        for (var t = 0; t < tokens.Count; t++)
+        {
+            var row = logits[Prompt(i).Count + t - 1].data<float>().ToArray();
+            Assert.Equal(sampler.LogProbability(row, Parameters[i], tokens[t].Id, history), tokens[t].LogProbability, 1e-4);
+            history.Append(tokens[t].Id);
+        }
+    }
+
+    [Fact]
+    public void Alternatives_come_with_each_token_and_change_none()
+    {
+        using var generator = Generator(slots: 1);
+        generator.Admit(Prompt(0), Parameters[0], seed: 0, alternatives: 4);
+        var tokens = Drain(generator);
+
+        Assert.Equal(Alone(0), tokens.Select(t => t with { Alternatives = null }));
+        Assert.All(tokens, token =>
+        {
+            var alternatives = token.Alternatives!;
+            Assert.Equal(4, alternatives.Count);
+            Assert.Equal(alternatives.OrderByDescending(a => a.LogProbability), alternatives);
+            if (alternatives.FirstOrDefault(a => a.Id == token.Id) is { Id: > 0 } same) Assert.Equal(token.LogProbability, same.LogProbability);
+            else Assert.True(token.LogProbability <= alternatives[^1].LogProbability);
+        });
+    }
+
+    [Fact]
+    public void A_bias_on_an_unknown_token_is_refused_and_takes_no_place()
+    {
+        using var generator = Generator(slots: 1);
+        var bias = new SamplingParameters { LogitBias = new Dictionary<int, double> { [100_000] = 1 } };
+        var error = Assert.Throws<ChatLoopException>(() => generator.Admit(Prompt(0), bias, 0));
+        Assert.Contains("logitBias names token 100000", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, generator.Active);
     }
 
     [Fact]

@@ -17,7 +17,18 @@ public sealed class PolicyEngineTests : IAsyncDisposable
     {
         var engine = await _fixture.Start("ending", new() { MaxConcurrent = 4 });
         var requests = Enumerable.Range(0, 24).Select(i => EngineFixture.Request(new string((char)('a' + i), 1 + i * 3),
-            new() { Seed = i, MaxTokens = 10 + i, Temperature = i % 5 * 0.3, TopK = i % 3 * 4, TopP = i % 2 == 0 ? 1 : 0.8 })).ToList();
+            new()
+            {
+                Seed = i,
+                MaxTokens = 10 + i,
+                Temperature = i % 5 * 0.3,
+                TopK = i % 3 * 4,
+                TopP = i % 2 == 0 ? 1 : 0.8,
+                MinP = i % 4 * 0.05,
+                RepetitionPenalty = 1 + i % 3 * 0.2,
+                PresencePenalty = i % 7 * 0.1,
+                FrequencyPenalty = i % 4 * -0.2,
+            })).ToList();
 
         var together = await Task.WhenAll(requests.Select(r => _fixture.Answer(engine, r)));
 
@@ -41,6 +52,16 @@ public sealed class PolicyEngineTests : IAsyncDisposable
         Assert.Equal(20, chunks.Count);
         Assert.All(chunks, c => Assert.Equal(1, c.Text.Length));
         Assert.All(chunks, c => Assert.Equal(1, Assert.Single(c.Tokens).Version));
+    }
+
+    [Fact]
+    public async Task Likeliest_tokens_stream_with_each_token()
+    {
+        var engine = await _fixture.Start("a");
+        var answer = await _fixture.Answer(engine, EngineFixture.Request("hi") with { TopLogProbabilities = 3 });
+
+        Assert.All(answer.Tokens, t => Assert.Equal(3, t.Alternatives?.Count));
+        Assert.Equal(await _fixture.Answer(engine, EngineFixture.Request("hi")), answer, Equal);
     }
 
     [Fact]
@@ -148,6 +169,8 @@ public sealed class PolicyEngineTests : IAsyncDisposable
         GenerationRequest[] requests =
         [
             EngineFixture.Request("hi", new() { Temperature = -1 }),
+            EngineFixture.Request("hi", new() { LogitBias = new Dictionary<int, double> { [1_000_000] = 1 } }),
+            EngineFixture.Request("hi") with { TopLogProbabilities = 21 },
             new([], new()),
             new([new(TurnRole.User, "hi"), new(TurnRole.Assistant, "hello")], new()),
         ];

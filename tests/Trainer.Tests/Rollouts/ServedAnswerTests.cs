@@ -48,6 +48,23 @@ public sealed class ServedAnswerTests : IDisposable
         Assert.Equal(1, ServedAnswer.EffectiveShare(_policy, served, LetterPolicy.Rollouts, Guard), 1e-4);
     }
 
+    /// <summary>Penalties look back at the answer's own prompt and tokens, also when they are worked out again.</summary>
+    [Fact]
+    public void Stored_log_probabilities_under_penalties_are_found_again()
+    {
+        SamplingParameters[] parameters =
+        [
+            new() { RepetitionPenalty = 1.4 }, new() { PresencePenalty = 1, FrequencyPenalty = 0.5, TopP = 0.9 },
+            new() { MinP = 0.05, LogitBias = new Dictionary<int, double> { [LetterPolicy.Tokenizer.Encode("e")[0]] = 3 } },
+        ];
+        var served = Serve(_policy, parameters);
+        var now = ServedAnswer.Evaluate(_policy, served, LetterPolicy.Rollouts.Pad, 256, Guard);
+
+        Near.Equal(served.Select(a => a.LogProbabilities.Sum(p => (double)p)).ToArray(), now, 1e-3);
+        var unpenalised = ServedAnswer.Evaluate(_policy, [.. served.Select(a => a with { Sampling = new() })], LetterPolicy.Rollouts.Pad, 256, Guard);
+        Assert.All(now.Zip(unpenalised), pair => Assert.True(Math.Abs(pair.First - pair.Second) > 0.05));
+    }
+
     /// <summary>Why the parameters are stored: over the whole vocabulary every token of a nucleus looks rarer than it was.</summary>
     [Fact]
     public void Log_probabilities_of_a_nucleus_are_not_those_of_the_whole_distribution()
