@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Transformers;
@@ -68,6 +69,14 @@ public sealed class KeyValueCache : IDisposable
         var longest = 0;
         foreach (var length in _lengths.AsSpan(first, count)) longest = Math.Max(longest, length);
         return longest;
+    }
+
+    /// <summary>What a layer remembers of a sequence, [Length, 2 G, E]. Valid while the cache lives and the slot keeps its sequence.</summary>
+    internal ReadOnlySpan<float> Remembered(int layer, int slot)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return MemoryMarshal.Cast<byte, float>(_layers[layer][slot].narrow(0, 0, _lengths[slot]).bytes);
     }
 
     internal void Advance(int first, int count, int tokens)

@@ -16,6 +16,14 @@ internal sealed class Projection(StackedWeights weight, StackedWeights? bias, bo
 
     private readonly bool _wide = weight.Parts[0].dtype == ScalarType.Float32;
 
+    /// <summary>All modules below each other, [out, in]; [in, out] when transposed.</summary>
+    public StackedWeights Weight => weight;
+
+    /// <summary>[out]; null where there is none.</summary>
+    public StackedWeights? Bias => bias;
+
+    public bool Transposed => transposed;
+
     /// <summary>The modules that are stacked in it, by their sizes.</summary>
     public IEnumerable<(long In, long Out)> Modules =>
         weight.Parts.Select(p => transposed ? (p.shape[0], p.shape[1]) : (p.shape[1], p.shape[0]));

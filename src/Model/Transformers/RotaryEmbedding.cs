@@ -51,7 +51,7 @@ public sealed class RotaryEmbedding : IDisposable
     public static Tensor Rotate(Tensor x, Rotation rotation) => (x * rotation.Cos).Plus(x.roll(x.shape[^1] / 2, -1) * rotation.Sin);
 
     /// <summary>Theta^(-2i/E), stretched as the config says, [E / 2].</summary>
-    private static double[] Frequencies(TransformerConfig config)
+    internal static double[] Frequencies(TransformerConfig config)
     {
         double[] plain = [.. Enumerable.Range(0, config.HeadSize / 2).Select(i => Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize))];
         return config.RopeScaling?.Apply(plain, config.RopeTheta) ?? plain;

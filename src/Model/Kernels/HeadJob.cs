@@ -1,0 +1,81 @@
+using ChatLoop.Model.Transformers;
+
+namespace ChatLoop.Model.Kernels;
+
+/// <summary>
+/// Readies the heads of the new tokens, one part a sequence: normalises queries and keys where the family does, turns them by their
+/// positions (<see cref="RotaryEmbedding"/>, same frequencies and layout), and remembers keys and values.
+/// </summary>
+internal sealed unsafe class HeadJob : ITeamJob, IDisposable
+{
+    private readonly TransformerConfig _config;
+    /// <summary>In radians per position, [E / 2]; null where positions are learned.</summary>
+    private readonly double[]? _frequencies;
+    private readonly double _factor;
+    private readonly RowBuffer _cos;
+    private readonly RowBuffer _sin;
+    private NormVectors? _queryNorm;
+    private NormVectors? _keyNorm;
+    private RowBuffer? _heads;
+    private DecodingCache? _cache;
+    private int _layer;
+
+    /// <param name="sequences">The most at once.</param>
+    public HeadJob(TransformerConfig config, int sequences)
+    {
+        _config = config;
+        _frequencies = config.Family == ModelFamily.Gpt2 ? null : RotaryEmbedding.Frequencies(config);
+        _factor = config.RopeScaling?.AttentionFactor ?? 1;
+        (_cos, _sin) = (new RowBuffer(sequences, config.HeadSize), new RowBuffer(sequences, config.HeadSize));
+    }
+
+    /// <summary>Computes a sequence's rotation, which serves all layers.</summary>
+    public void SetPosition(int sequence, int position)
+    {
+        if (_frequencies is null) return;
+        for (var i = 0; i < _frequencies.Length; i++)
+        {
+            var angle = position * _frequencies[i];
+            (_cos.Row(sequence)[i], _sin.Row(sequence)[i]) = ((float)(Math.Cos(angle) * _factor), (float)(Math.Sin(angle) * _factor));
+        }
+    }
+
+    /// <param name="heads">[n, (H + 2 G) E]: queries, keys, values; queries are changed in place.</param>
+    public void Run(
+        ThreadTeam team, NormVectors? queryNorm, NormVectors? keyNorm, RowBuffer heads, DecodingCache cache, int layer, int count)
+    {
+        (_queryNorm, _keyNorm, _heads, _cache, _layer) = (queryNorm, keyNorm, heads, cache, layer);
+        team.Run(this, count);
+    }
+
+    public void Execute(int part, int worker)
+    {
+        var (size, queries, groups) = (_config.HeadSize, _config.Heads, _config.KeyValueHeads);
+        var first = _heads!.Row(part);
+        for (var head = 0; head < queries + groups; head++)
+        {
+            var x = first + head * size;
+            if ((head < queries ? _queryNorm : _keyNorm) is { } norm) norm.Apply(x, x);
+            if (_frequencies is not null) Rotate(x, _cos.Row(part), _sin.Row(part), size / 2);
+        }
+        float* keys = first + queries * size, values = keys + groups * size;
+        for (var group = 0; group < groups; group++)
+            _cache!.Write(_layer, part, group, _cache.Length(part), keys + group * size, values + group * size);
+    }
+
+    /// <summary>Dimension i is paired with i + E/2.</summary>
+    private static void Rotate(float* x, float* cos, float* sin, int half)
+    {
+        for (var i = 0; i < half; i++)
+        {
+            var (a, b) = (x[i], x[half + i]);
+            (x[i], x[half + i]) = (a * cos[i] - b * sin[i], b * cos[i] + a * sin[i]);
+        }
+    }
+
+    public void Dispose()
+    {
+        _cos.Dispose();
+        _sin.Dispose();
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.Intrinsics;
+using ChatLoop.Model.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace ChatLoop.Model.Tests.Kernels;
+
+/// <summary>Kernels against libtorch in Float64, with widths that fill no register, in both register widths.</summary>
+public sealed class KernelTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly Generator _random = new(7, CPU);
+
+    public static TheoryData<int, int, int, ScalarType, bool> Products
+    {
+        get
+        {
+            var data = new TheoryData<int, int, int, ScalarType, bool>();
+            foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float16 })
+            {
+                foreach (var transposed in new[] { false, true })
+                {
+                    data.Add(5, 3, 1, type, transposed);
+                    data.Add(64, 48, 4, type, transposed);
+                    data.Add(101, 39, 7, type, transposed);
+                    data.Add(576, 197, 16, type, transposed);
+                }
+            }
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Products))]
+    public void Products_are_those_of_the_stored_numbers(int width, int outputs, int count, ScalarType type, bool transposed)
+    {
+        var weight = (transposed ? Random(width, outputs) : Random(outputs, width)).to(type);
+        var (bias, x, y) = (Random(outputs), Random(count, width), Random(count, outputs));
+        var wide = weight.to(ScalarType.Float64);
+        var expected = x.to(ScalarType.Float64).matmul(transposed ? wide : wide.t()) + bias;
+        var matrix = Matrix.Of(weight, bias, transposed);
+
+        using RowBuffer input = Buffer(x), output = Buffer(y);
+        Product.Of(matrix, input, output, count, added: false).Compute<Vector512<float>, Lanes512>(0, outputs);
+        AssertClose(expected, output, count);
+        Product.Of(matrix, input, output, count, added: true).Compute<Vector256<float>, Lanes256>(0, outputs);
+        AssertClose(expected * 2, output, count);
+    }
+
+    /// <summary>
+    /// Every pattern but infinities and NaN, which no weight is: zeros, subnormals and both signs among them. A product with the unit
+    /// vectors gives the numbers themselves.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Half_precision_numbers_are_widened_exactly(bool transposed)
+    {
+        const int Width = 16;
+        var halves = Enumerable.Range(0, 1 << 16).Select(i => BitConverter.UInt16BitsToHalf((ushort)i)).Where(Half.IsFinite).ToArray();
+        float[] expected = [.. halves.Select(h => (float)h)];
+        var stored = tensor(expected).view(-1, Width).to(ScalarType.Float16);
+        var outputs = (int)stored.shape[0];
+        var matrix = Matrix.Of(transposed ? stored.t().contiguous() : stored, transposed: transposed);
+
+        using RowBuffer units = Buffer(eye(Width)), wide = new(Width, outputs), narrow = new(Width, outputs);
+        Product.Of(matrix, units, wide, Width, added: false).Compute<Vector512<float>, Lanes512>(0, outputs);
+        Product.Of(matrix, units, narrow, Width, added: false).Compute<Vector256<float>, Lanes256>(0, outputs);
+
+        for (var column = 0; column < Width; column++)
+        {
+            var numbers = Enumerable.Range(0, outputs).Select(row => expected[row * Width + column]).ToArray();
+            Assert.Equal(numbers, wide.Span(column).ToArray());
+            Assert.Equal(numbers, narrow.Span(column).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Activations_at_ordinary_and_extreme_numbers()
+    {
+        float[] x = [.. Enumerable.Range(-40, 81).Select(i => i / 4f), -200, 200, -90, 90, 0, -1e-6f];
+        var (values, ups) = (tensor(x, ScalarType.Float64), Random(x.Length).to(ScalarType.Float64));
+        var inner = Math.Sqrt(2 / Math.PI) * (values + 0.044715 * values.pow(3));
+        var gelu = 0.5 * values * (1 + inner.tanh());
+        var gated = values / (1 + (-values).exp()) * ups;
+
+        using RowBuffer pair = Buffer(cat([values, ups]).unsqueeze(0).to(ScalarType.Float32)), result = new(1, x.Length);
+        Activations.SwiGlu(pair, x.Length, result, 1, 0, x.Length);
+        AssertClose(gated.unsqueeze(0), result, 1, 1e-4);
+        using var single = Buffer(values.unsqueeze(0).to(ScalarType.Float32));
+        Activations.Gelu(single, 1, 0, x.Length);
+        AssertClose(gelu.unsqueeze(0), single, 1, 1e-4);
+    }
+
+    [Fact]
+    public void A_matrix_that_cannot_be_read_in_place_is_refused()
+    {
+        Assert.Throws<ArgumentException>(() => Matrix.Of(Random(4, 6).t()));
+        Assert.Throws<ArgumentException>(() => Matrix.Of(zeros(4, 6, ScalarType.Int64)));
+    }
+
+    private Tensor Random(params long[] shape) => randn(shape, generator: _random);
+
+    private static RowBuffer Buffer(Tensor rows)
+    {
+        var buffer = new RowBuffer((int)rows.shape[0], (int)rows.shape[1]);
+        var numbers = rows.data<float>().ToArray();
+        for (var row = 0; row < rows.shape[0]; row++) numbers.AsSpan(row * buffer.Width, buffer.Width).CopyTo(buffer.Span(row));
+        return buffer;
+    }
+
+    private static void AssertClose(Tensor expected, RowBuffer actual, int rows, double bound = 2e-4)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var numbers = tensor(actual.Span(row).ToArray(), ScalarType.Float64);
+            Assert.InRange((expected[row].to(ScalarType.Float64) - numbers).abs().max().item<double>(), 0, bound);
+        }
+    }
+
+    public void Dispose()
+    {
+        _random.Dispose();
+        _scope.Dispose();
+    }
+}
