@@ -92,8 +92,32 @@ public sealed class ConversationTests(ChatLoopServer server) : IClassFixture<Cha
     [InlineData("{\"requestId\":\"bad id!\",\"text\":\"Hello\"}", "requestId")]
     [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"temperature\":-1}}", "temperature")]
     [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"maxTokens\":0}}", "maxTokens")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"minP\":2}}", "minP")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"repetitionPenalty\":0}}", "repetitionPenalty")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"presencePenalty\":3}}", "presencePenalty")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"frequencyPenalty\":null}}", "frequencyPenalty")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"logitBias\":{\"7\":101}}}", "logitBias of token 7")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"logitBias\":{\"seven\":1}}}", "logitBias")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"logitBias\":null}}", "logitBias")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"regex\":\"(a\"}}", "regex is no regular expression")]
+    [InlineData("{\"requestId\":\"r1\",\"text\":\"Hello\",\"sampling\":{\"jsonSchema\":\"{\\\"minimum\\\":1}\"}}", "minimum")]
     public async Task Malformed_message_is_refused_and_the_field_named(string body, string field) =>
         (await SendTo(body)).Problem(HttpStatusCode.BadRequest, "invalid", field);
+
+    [Fact]
+    public async Task Sampling_is_kept_with_the_answer()
+    {
+        using var visitor = new TestVisitor(server);
+        var id = await visitor.NewConversation();
+        var sampling = new { temperature = 0.8, topK = 40, minP = 0.05, repetitionPenalty = 1.1, presencePenalty = 0.5, frequencyPenalty = -0.25, logitBias = new Dictionary<string, double> { ["7"] = -100, ["12"] = 2.5 }, seed = 9, regex = "[a-z ]+" };
+        var receipt = (await visitor.Post($"/api/v1/conversations/{id}/messages", new { requestId = TestVisitor.NewId(), text = "Hello", sampling })).Ok<RunReceipt>();
+        await visitor.ReadToEnd(id, receipt.RunId);
+
+        var kept = (await visitor.Conversation(id)).Turns.Single(t => t.TurnId == receipt.AnswerTurnId).Sampling!;
+        Assert.Equal((0.8, 40, 0.05, 1.1, 0.5, -0.25), (kept.Temperature, kept.TopK, kept.MinP, kept.RepetitionPenalty, kept.PresencePenalty, kept.FrequencyPenalty));
+        Assert.Equal([(7, -100), (12, 2.5)], kept.LogitBias.OrderBy(b => b.Key).Select(b => (b.Key, b.Value)));
+        Assert.Equal((1, 160, 9, "[a-z ]+"), (kept.TopP, kept.MaxTokens, kept.Seed, kept.Regex));
+    }
 
     [Fact]
     public async Task Body_of_another_type_is_refused()

@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.ChatTemplates;
+using ChatLoop.Model.Constraints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rewards.Comments;
 using ChatLoop.Trainer.Rewards.Likelihoods;
@@ -32,12 +33,15 @@ public sealed class FeedbackTokens(ChatTemplate template, int maxTokens)
         }.SelectMany(kind => kind).OfType<Judgement>(),
     ];
 
-    /// <summary>The judged answers that were sampled and kept their log-probabilities, each once, also those that were cut.</summary>
+    /// <summary>
+    /// The judged answers that were sampled and kept their log-probabilities, each once, also those that were cut. Answers under a constraint
+    /// are left out: their log-probabilities are over what it allowed, which is not worked out again here (docs/adr/0011).
+    /// </summary>
     public IReadOnlyList<ServedAnswer> Served(JudgementSet judgements) =>
     [
         .. from example in judgements.All
            from answer in Judged(example)
-           where answer.Tokens.Count > 0 && answer.LogProbabilities.Count == answer.Tokens.Count
+           where answer.Tokens.Count > 0 && answer.LogProbabilities.Count == answer.Tokens.Count && !TokenConstraint.IsNeeded(answer.Sampling)
            group (example.Prompt, Answer: answer) by answer.TurnId into turn
            let first = turn.First()
            let tokens = Answer(first.Prompt, first.Answer.Tokens)

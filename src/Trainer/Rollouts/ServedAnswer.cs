@@ -17,6 +17,7 @@ public sealed record ServedAnswer(TokenizedAnswer Tokens, IReadOnlyList<float> L
     /// What a policy makes of answers by the distribution that each was sampled from: its own bias, temperature and cut, and penalties that
     /// look back at its own prompt and tokens.
     /// </summary>
+    /// <exception cref="ArgumentException">An answer was sampled under a constraint (regex or JSON schema).</exception>
     /// <returns>Per answer, log-probability of the whole answer in nats; minus infinity where the policy's cut leaves a token out.</returns>
     public static double[] Evaluate(Transformer policy, IReadOnlyList<ServedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
     {

@@ -45,6 +45,22 @@ public sealed class FeedbackTokensTests
         Assert.Equal(LetterPolicy.Template.Answer("ab"), correction.Answers[correction.Contrast!.Value.Worse].Answer);
     }
 
+    /// <summary>Their log-probabilities are over what the constraint allowed; what was said of them teaches all the same.</summary>
+    [Fact]
+    public void Answers_under_a_constraint_are_no_samples_to_weigh()
+    {
+        RatedAnswer Sampled(string turnId, string text) => Whole(text) with { TurnId = turnId, LogProbabilities = [.. Whole(text).Tokens.Select(_ => -1f)] };
+        var constrained = Sampled("t2", "cd") with { Sampling = new() { Regex = "[a-d]+" } };
+        var schema = Sampled("t3", "ef") with { Sampling = new() { JsonSchema = "{}" } };
+        var set = new JudgementSet
+        {
+            Pairs = [new("f", "r", Prompt, Sampled("t1", "ab"), constrained, 1, false), new("g", "r", Prompt, constrained, schema, 1, false)],
+        };
+
+        Assert.Equal(LetterPolicy.Template.Answer("ab"), Assert.Single(Tokens.Served(set)).Tokens.Answer);
+        Assert.Equal(2, Tokens.Of(set).Count);
+    }
+
     [Fact]
     public void A_correction_that_changed_nothing_says_nothing() =>
         Assert.Empty(Tokens.Of(new JudgementSet { Corrections = [new("f", "r", Prompt, Whole("ab"), "ab")] }));
