@@ -1,5 +1,6 @@
 using ChatLoop.Model.Decoding;
 using ChatLoop.Model.Kernels;
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Tests.Families;
 using ChatLoop.Model.Transformers;
 using TorchSharp;
@@ -118,7 +119,7 @@ public sealed class CpuDecoderTests : IDisposable
         transformer.Hidden(FamilyModel.Row([.. sequence.Select(t => (long)t)])).sum().backward();
         using (no_grad())
         {
-            foreach (var parameter in transformer.TrainableParameters.Where(p => p.grad is not null)) parameter.sub_(parameter.grad!.sign() * 0.05);
+            foreach (var parameter in transformer.TrainableParameters.Where(p => p.grad is not null)) parameter.Add(parameter.grad!.sign(), -0.05);
         }
         var expected = Expected(transformer, sequence);
         cache.Add();

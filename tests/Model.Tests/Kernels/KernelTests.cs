@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ChatLoop.Model.Kernels;
+using ChatLoop.Model.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,14 +37,14 @@ public sealed class KernelTests : IDisposable
         var weight = (transposed ? Random(width, outputs) : Random(outputs, width)).to(type);
         var (bias, x, y) = (Random(outputs), Random(count, width), Random(count, outputs));
         var wide = weight.to(ScalarType.Float64);
-        var expected = x.to(ScalarType.Float64).matmul(transposed ? wide : wide.t()) + bias;
+        var expected = x.to(ScalarType.Float64).matmul(transposed ? wide : wide.t()).Plus(bias);
         var matrix = Matrix.Of(weight, bias, transposed);
 
         using RowBuffer input = Buffer(x), output = Buffer(y);
         Product.Of(matrix, input, output, count, added: false).Compute<Vector512<float>, Lanes512>(0, outputs);
         AssertClose(expected, output, count);
         Product.Of(matrix, input, output, count, added: true).Compute<Vector256<float>, Lanes256>(0, outputs);
-        AssertClose(expected * 2, output, count);
+        AssertClose(expected.Times(2), output, count);
     }
 
     /// <summary>
@@ -79,9 +80,9 @@ public sealed class KernelTests : IDisposable
     {
         float[] x = [.. Enumerable.Range(-40, 81).Select(i => i / 4f), -200, 200, -90, 90, 0, -1e-6f];
         var (values, ups) = (tensor(x, ScalarType.Float64), Random(x.Length).to(ScalarType.Float64));
-        var inner = Math.Sqrt(2 / Math.PI) * (values + 0.044715 * values.pow(3));
-        var gelu = 0.5 * values * (1 + inner.tanh());
-        var gated = values / (1 + (-values).exp()) * ups;
+        var inner = (values * values.Squared()).Times(0.044715).Plus(values).Times(Math.Sqrt(2 / Math.PI));
+        var gelu = values * inner.tanh().Plus(1.0).Times(0.5);
+        var gated = values * values.sigmoid() * ups;
 
         using RowBuffer pair = Buffer(cat([values, ups]).unsqueeze(0).to(ScalarType.Float32)), result = new(1, x.Length);
         Activations.SwiGlu(pair, x.Length, result, 1, 0, x.Length);
