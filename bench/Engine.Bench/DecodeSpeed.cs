@@ -34,18 +34,18 @@ internal static class DecodeSpeed
     {
         using var team = new ThreadTeam(threads);
         var reading = new Reading();
-        using (var wide = TransformerWeights.Initialise(Config, 1))
-        {
-            Measure("135M float32", wide, team, reading);
-            using var narrow = Narrowed(wide);
-            Measure("135M bfloat16", narrow, team, reading);
-        }
         var starter = Path.Combine("models", "starter");
-        if (!Directory.Exists(starter)) return;
-        using var stored = HuggingFaceFolder.Load(starter);
-        Measure("starter, as stored", stored, team, reading);
-        using var widened = HuggingFaceFolder.Load(starter, ScalarType.Float32);
-        Measure("starter, float32", widened, team, reading);
+        if (Directory.Exists(starter))
+        {
+            using var stored = HuggingFaceFolder.Load(starter);
+            Measure("starter, as stored", stored, team, reading);
+            using var widened = HuggingFaceFolder.Load(starter, ScalarType.Float32);
+            Measure("starter, float32", widened, team, reading);
+        }
+        using var wide = TransformerWeights.Initialise(Config, 1);
+        Measure("135M float32", wide, team, reading);
+        using var narrow = Narrowed(wide);
+        Measure("135M bfloat16", narrow, team, reading);
     }
 
     private static void Measure(string name, TransformerWeights weights, ThreadTeam team, Reading reading)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ChatLoop.Model.Kernels;
 
@@ -20,6 +21,7 @@ internal sealed class Reading : ITeamJob
         if (_sums.Sum() is not (float)Numbers) throw new InvalidOperationException("Numbers were left out.");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Execute(int part, int worker)
     {
         var registers = MemoryMarshal.Cast<float, Vector<float>>(_numbers.AsSpan(Numbers / Parts * part, Numbers / Parts));

@@ -55,7 +55,7 @@ internal static unsafe class RowProduct<V, L, F>
             s2 = L.MultiplyAdd(F.Load<V, L>(w2, i), a, s2);
             s3 = L.MultiplyAdd(F.Load<V, L>(w3, i), a, s3);
         }
-        FinishFour(product, row, vector, i, s0, s1, s2, s3);
+        FinishFour(product, row, vector, i, L.Sums(s0, s1, s2, s3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -90,10 +90,13 @@ internal static unsafe class RowProduct<V, L, F>
             s23 = L.MultiplyAdd(a2, b, s23);
             s33 = L.MultiplyAdd(a3, b, s33);
         }
-        FinishFour(product, row, vector, i, s00, s10, s20, s30);
-        FinishFour(product, row, vector + 1, i, s01, s11, s21, s31);
-        FinishFour(product, row, vector + 2, i, s02, s12, s22, s32);
-        FinishFour(product, row, vector + 3, i, s03, s13, s23, s33);
+        // All sums before any call: what outlives a call is kept in memory by the JIT, within the loop as well.
+        Vector128<float> t0 = L.Sums(s00, s10, s20, s30), t1 = L.Sums(s01, s11, s21, s31);
+        Vector128<float> t2 = L.Sums(s02, s12, s22, s32), t3 = L.Sums(s03, s13, s23, s33);
+        FinishFour(product, row, vector, i, t0);
+        FinishFour(product, row, vector + 1, i, t1);
+        FinishFour(product, row, vector + 2, i, t2);
+        FinishFour(product, row, vector + 3, i, t3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,10 +107,8 @@ internal static unsafe class RowProduct<V, L, F>
     private static nint Whole(in Product product) => product.Matrix.In - product.Matrix.In % L.Count;
 
     /// <summary>What <see cref="Finish"/> does, for four rows of one vector.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FinishFour(in Product product, int row, int vector, nint done, V s0, V s1, V s2, V s3)
+    private static void FinishFour(in Product product, int row, int vector, nint done, Vector128<float> sums)
     {
-        var sums = L.Sums(s0, s1, s2, s3);
         if (done < product.Matrix.In) sums = AddRest(product, row, vector, done, sums);
         if (product.Matrix.Bias != null) sums += Vector128.Load(product.Matrix.Bias + row);
         var y = product.Output(vector) + row;
