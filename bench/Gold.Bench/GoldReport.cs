@@ -14,8 +14,9 @@ internal static class GoldReport
             algorithm learns once, from the starter, with the settings of `appsettings.json`. Then 300 held-out prompts are answered by the
             result and by the starter with the same seed, and the hidden preference says which answer is better (ties are half). KL is that of the
             result to the starter, nats per answer. Made by `dotnet run -c Release --project bench/Gold.Bench` from `results.jsonl`; the command
-            does what is missing there. Until the grid is whole, means are over what was run ("of n"), and columns are not over the same
-            preferences: compare rows of the second table.
+            does what is missing there. Until the grid is whole, means are over what was run ("of n"): compare rows of the second table. What
+            the hidden preference makes of every iteration, also with nothing held back: [over-optimisation](over-optimisation.md). Figures of
+            before the reward model's heads were fitted first ([ADR 19](../adr/0019-the-heads-are-fitted-before-the-trunk.md)) are not kept.
 
             ![Win rate over labels](win-rate.svg)
 
