@@ -8,8 +8,8 @@ namespace ChatLoop.Model.Decoding;
 /// Decodes the next token of several sequences, each at its own position, by kernels that read every weight once a step from where
 /// the tensors keep it: the logits of <see cref="Transformer"/>, up to rounding, at the speed of memory. A sequence's logits are the
 /// same bits whatever else is in the batch and however many threads there are. Computes all of <see cref="ModelFamily"/> with weights
-/// of 16 or 32 bits, without what an adapter adds to them; no step allocates managed memory. Owns its buffers, not the weights, which must outlive it in their place (steps
-/// of an optimizer in between are seen), nor the team. Not thread-safe.
+/// of 16 or 32 bits, without what an adapter adds to them; no step allocates managed memory. Owns its buffers, not the weights, which must
+/// outlive it in their place (steps of an optimizer in between are seen), nor the team. Not thread-safe.
 /// </summary>
 public sealed class CpuDecoder : IDisposable
 {

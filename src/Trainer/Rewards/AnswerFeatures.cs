@@ -12,8 +12,13 @@ namespace ChatLoop.Trainer.Rewards;
 /// </summary>
 public static class AnswerFeatures
 {
+    private const int Parts = 3;
+
     /// <summary>How many numbers, F, for D hidden ones.</summary>
-    public static int SizeFor(int hiddenSize) => 3 * hiddenSize;
+    public static int SizeFor(int hiddenSize) => Parts * hiddenSize;
+
+    /// <summary>The hidden state alone, [F] -> [D].</summary>
+    public static ReadOnlySpan<float> LastState(float[] features) => features.AsSpan(0, features.Length / Parts);
 
     /// <param name="rows">Of the flattened [B * T] tokens, [R] int64.</param>
     /// <returns>[R, F]. Differentiable.</returns>
@@ -24,5 +29,22 @@ public static class AnswerFeatures
 
         Tensor Rows(Tensor x) => x.reshape(-1, x.shape[^1]).index_select(0, rows);
         Tensor Sums(Tensor x) => (x * batch.AnswerMask).cumsum(1);
+    }
+
+    /// <summary>At the last tokens of any number of answers, without gradients, [F] each, in their order.</summary>
+    public static IReadOnlyList<float[]> Of(
+        Transformer trunk, IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
+    {
+        using var noGrad = no_grad();
+        var features = new float[answers.Count][];
+        foreach (var group in LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
+            var seen = At(trunk, batch, batch.LastRows);
+            foreach (var (row, values) in seen.contiguous().data<float>().ToArray().Chunk((int)seen.shape[1]).Index()) features[group[row]] = values;
+        }
+        return features;
     }
 }

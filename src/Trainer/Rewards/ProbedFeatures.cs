@@ -1,7 +1,5 @@
 using ChatLoop.Model.Tensors;
-using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Rewards.Likelihoods;
-using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
 using static TorchSharp.torch;
 
@@ -31,16 +29,15 @@ internal sealed class ProbedFeatures : IDisposable
     private readonly Tensor _features;
     private readonly int[] _starts;
 
-    /// <param name="judgements">Their order is that of every later call, whatever their weights are then.</param>
-    public ProbedFeatures(TransformerWeights policy, IReadOnlyList<Judgement> judgements, RolloutSettings batching, CancellationToken cancellationToken)
+    /// <param name="seen">Their order is that of every later call, whatever their weights are then.</param>
+    public ProbedFeatures(IReadOnlyList<SeenJudgement> seen)
     {
-        using var model = RewardModel.From(policy, seed: 0);
-        var features = model.Features([.. judgements.SelectMany(j => j.Answers)], batching.Pad, batching.MicroBatchTokens, cancellationToken);
+        float[][] features = [.. seen.SelectMany(s => s.Features)];
         var next = 0;
-        _starts = [.. judgements.Select(j => (next += j.Answers.Count) - j.Answers.Count)];
+        _starts = [.. seen.Select(s => (next += s.Features.Count) - s.Features.Count)];
         _scaling = FeatureScaling.Of(features);
         using var scope = NewDisposeScope();
-        _features = _scaling.Apply(tensor(features.SelectMany(f => f).ToArray(), [features.Count, features[0].Length])).DetachFromDisposeScope();
+        _features = _scaling.Apply(tensor(features.SelectMany(f => f).ToArray(), [features.Length, features[0].Length])).DetachFromDisposeScope();
     }
 
     /// <summary>The penalty whose heads cost least on judgements that they were not fitted to.</summary>

@@ -129,22 +129,6 @@ public sealed class RewardModel : IDisposable
         return estimates;
     }
 
-    /// <summary>What the trunk sees of any number of answers, unscaled, without gradients, [F] each, in their order.</summary>
-    public IReadOnlyList<float[]> Features(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken)
-    {
-        using var noGrad = no_grad();
-        var features = new float[answers.Count][];
-        foreach (var group in LengthBuckets.Split([.. answers.Select(a => a.Length)], maxTokens))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            using var batch = PaddedBatch.Of([.. group.Select(i => answers[i])], pad);
-            var seen = Last(batch);
-            foreach (var (row, values) in seen.contiguous().data<float>().ToArray().Chunk((int)seen.shape[1]).Index()) features[group[row]] = values;
-        }
-        return features;
-    }
-
     /// <summary>Raw scores of any number of answers, in their order.</summary>
     public double[] RawScores(IReadOnlyList<TokenizedAnswer> answers, int pad, int maxTokens, CancellationToken cancellationToken) =>
         [.. Estimates(answers, pad, maxTokens, cancellationToken).Select(e => e.Conservative(SpreadPenalty))];

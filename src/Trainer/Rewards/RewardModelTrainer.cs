@@ -7,8 +7,8 @@ using ChatLoop.Trainer.Runs;
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
-/// Trains a reward model on few judgements: first its heads, then, for as long as it helps, all of it. Cross-validation over the training judgements chooses the heads' penalty and the number of epochs (early stopping),
-/// tells which raters to trust and whether to correct for length, and, because a fifth of 30 pairs would say little, also measures
+/// Trains a reward model on few judgements: first its heads, then, for as long as it helps, all of it. Cross-validation over the training
+/// judgements chooses the heads' penalty and the number of epochs (early stopping), tells which raters to trust and whether to correct for length, and, because a fifth of 30 pairs would say little, also measures
 /// accuracy: each judgement is scored by the fold's model that had not seen its prompt, and the held-out ones by the final model.
 /// Of raters who want opposite things it learns from the larger group alone, and says so.
 /// Deterministic given the seed, also where it goes on from a resume point: each part of the cross-validation and each epoch of the final fit
@@ -26,8 +26,9 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         TransformerWeights policy, IReadOnlyList<Judgement> training, IReadOnlyList<Judgement> heldOut, long seed,
         Action<double, string, IReadOnlyList<MetricPoint>> report, CancellationToken cancellationToken, ResumeFolder? resume = null)
     {
-        var opposed = new RaterSurvey(options.Folds, batching).Opposed(policy, training, seed, cancellationToken);
-        using var probed = new ProbedFeatures(policy, training, batching, cancellationToken);
+        var seen = SeenJudgement.Of(policy, training, batching, cancellationToken);
+        var opposed = new RaterSurvey(options.Folds).Opposed(seen, seed);
+        using var probed = new ProbedFeatures(seen);
         var folds = CrossValidate(
             policy, probed, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
         var reliability = RaterReliability.Estimate(folds.After(folds.BestEpoch(_ => 1)), options.RaterTrust);

@@ -90,8 +90,11 @@ public sealed class RaterCampTests : IDisposable
     }
 
     private OpposedRaters? Survey(int seed, int friends, int opponents, int noise, int perRater = 10, double mistakes = 0) =>
-        new RaterSurvey(folds: 3, LetterPolicy.Rollouts).Opposed(
-            _policy, RatedLetters.ByRaters(seed, friends, opponents, noise, perRater, mistakes), seed, TestContext.Current.CancellationToken);
+        new RaterSurvey(folds: 3).Opposed(
+            SeenJudgement.Of(
+                _policy, RatedLetters.ByRaters(seed, friends, opponents, noise, perRater, mistakes), LetterPolicy.Rollouts,
+                TestContext.Current.CancellationToken),
+            seed);
 
     public void Dispose() => _policy.Dispose();
 }
