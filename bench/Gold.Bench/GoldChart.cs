@@ -29,9 +29,9 @@ internal static class GoldChart
             var line = new LineSeries
             {
                 Title = $"{curve.Gold}, {curve.Labels} labels, {curve.Settings}",
-                LineStyle = curve.Settings == curves.Min(c => c.Settings) ? LineStyle.Solid : LineStyle.Dash,
+                LineStyle = curve.Settings == OverOptimisationStudy.AsShipped ? LineStyle.Solid : LineStyle.Dash,
             };
-            foreach (var (point, rate) in curve.Points.Skip(curve.Points.Count - curve.Smooth.Count).Zip(curve.Smooth)) line.Points.Add(new(point.Kl, 100 * rate));
+            foreach (var (point, rate) in curve.Smooth) line.Points.Add(new(point.Kl, 100 * rate));
             plot.Series.Add(line);
         }
         return Export(plot);

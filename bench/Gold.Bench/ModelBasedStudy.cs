@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Trainer.Rewards;
-using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
 using ChatLoop.Trainer.Simulation;
 
@@ -45,7 +44,7 @@ internal sealed class ModelBasedStudy(GoldTask task)
     private IReadOnlyList<RatedAnswer> Answers(RewardModel model, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, int n)
     {
         using var policy = task.Store.Load(GoldTask.Start);
-        var settings = new RolloutSettings(policy.Template.EndIds, policy.Template.Pad, task.Options.MaxAnswerTokens, task.Options.MicroBatchTokens);
+        var settings = SampledAnswers.SettingsFor(policy, task.Options);
         var reranker = new Reranker(new UserSimulator(model, settings), settings, task.Workers);
         return [.. reranker.Answer(policy.Transformer, [.. prompts.Select(p => policy.Template.Prompt(p))], n, RerankSeed, CancellationToken.None)
             .Select(a => new RatedAnswer { TurnId = "re-ranked", Text = policy.Tokenizer.Decode(a.Answer), Tokens = a.Answer })];

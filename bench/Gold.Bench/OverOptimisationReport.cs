@@ -24,11 +24,10 @@ internal static class OverOptimisationReport
             """.ReplaceLineEndings("\n"));
         foreach (var curve in curves.OrderBy(c => (c.Settings, c.Labels, c.Gold, c.Seed)))
         {
-            var (smooth, last) = (curve.Smooth, curve.Points[^1]);
-            var best = smooth.Index().MaxBy(s => s.Item);
-            text.Append($"| {curve.Gold} | {curve.Labels} | {curve.Seed} | {curve.Settings} | {100 * best.Item:0.0} % | {100 * smooth[^1]:0.0} % ")
-                .Append($"| {100 * (best.Item - smooth[^1]):0.0} | {curve.Points[best.Index + curve.Points.Count - smooth.Count].Score:0.00} ")
-                .Append($"| {last.Score:0.00} | {last.Kl:0.0} |\n");
+            var smooth = curve.Smooth;
+            var (best, last) = (smooth.MaxBy(s => s.WinRate), smooth[^1]);
+            text.Append($"| {curve.Gold} | {curve.Labels} | {curve.Seed} | {curve.Settings} | {100 * best.WinRate:0.0} % | {100 * last.WinRate:0.0} % ")
+                .Append($"| {100 * (best.WinRate - last.WinRate):0.0} | {best.Point.Score:0.00} | {last.Point.Score:0.00} | {last.Point.Kl:0.0} |\n");
         }
         return text.ToString();
     }

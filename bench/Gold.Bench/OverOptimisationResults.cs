@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ChatLoop.Gold.Bench;
@@ -16,37 +15,28 @@ internal sealed record OverOptimisationCurve(string Gold, int Labels, int Seed, 
     /// <summary>Win rates of 300 prompts deviate by 2 to 3 points: the mean of three in a row.</summary>
     private const int Smoothed = 3;
 
+    /// <summary>The points from the third on, with the win rate over them and the two before.</summary>
     [JsonIgnore]
-    public IReadOnlyList<double> Smooth => [.. Enumerable.Range(Smoothed - 1, Math.Max(0, Points.Count - Smoothed + 1))
-        .Select(i => Points.Skip(i - Smoothed + 1).Take(Smoothed).Average(p => p.WinRate))];
+    public IReadOnlyList<(OverOptimisationPoint Point, double WinRate)> Smooth => [.. Points.Skip(Smoothed - 1)
+        .Select((point, i) => (point, Points.Skip(i).Take(Smoothed).Average(p => p.WinRate)))];
 
     public bool IsOf(string gold, int labels, int seed) => (Gold, Labels, Seed) == (gold, labels, seed);
 }
 
-/// <summary>The curves' file, and the page that is made of it.</summary>
-internal sealed class OverOptimisationResults
+/// <summary>The curves, and the page that is made of them.</summary>
+internal sealed class OverOptimisationResults(string folder)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private readonly ResultLines<OverOptimisationCurve> _lines = new(Path.Combine(folder, "over-optimisation.jsonl"));
 
-    private readonly string _folder;
-    private readonly List<OverOptimisationCurve> _curves = [];
-
-    public OverOptimisationResults(string folder)
-    {
-        _folder = folder;
-        if (File.Exists(Lines)) _curves.AddRange(File.ReadLines(Lines).Select(line => JsonSerializer.Deserialize<OverOptimisationCurve>(line, Json)!));
-    }
-
-    private string Lines => Path.Combine(_folder, "over-optimisation.jsonl");
-
-    public bool Contains(string gold, int labels, int seed) => _curves.Exists(c => c.IsOf(gold, labels, seed));
+    public bool Contains(string gold, int labels, int seed) => _lines.Known.Any(c => c.IsOf(gold, labels, seed));
 
     public void Add(OverOptimisationCurve curve)
     {
-        _curves.Add(curve);
-        File.AppendAllLines(Lines, [JsonSerializer.Serialize(curve, Json)]);
-        File.WriteAllText(Path.Combine(_folder, "over-optimisation.md"), OverOptimisationReport.Markdown(_curves));
-        File.WriteAllText(Path.Combine(_folder, "over-optimisation.svg"), GoldChart.Svg(_curves));
-        Console.WriteLine($"{curve.Gold} seed {curve.Seed}, {curve.Labels} labels, {curve.Settings}: peak {curve.Smooth.Max():P1}, end {curve.Smooth[^1]:P1}, KL {curve.Points[^1].Kl:0.0}");
+        _lines.Add(curve);
+        File.WriteAllText(Path.Combine(folder, "over-optimisation.md"), OverOptimisationReport.Markdown(_lines.Known));
+        File.WriteAllText(Path.Combine(folder, "over-optimisation.svg"), GoldChart.Svg(_lines.Known));
+        var smooth = curve.Smooth;
+        Console.WriteLine($"{curve.Gold} seed {curve.Seed}, {curve.Labels} labels, {curve.Settings}: "
+            + $"peak {smooth.Max(s => s.WinRate):P1}, end {smooth[^1].WinRate:P1}, KL {smooth[^1].Point.Kl:0.0}");
     }
 }

@@ -12,9 +12,11 @@ namespace ChatLoop.Gold.Bench;
 /// </summary>
 internal sealed class OverOptimisationStudy(GoldTask task)
 {
+    public const string AsShipped = "as shipped";
+
     private static readonly (string Name, Func<PpoOptions, PpoOptions> Of)[] Settings =
     [
-        ("as shipped", ppo => ppo),
+        (AsShipped, ppo => ppo),
         ("nothing held back", ppo => ppo with
         {
             Iterations = 48, PlateauIterations = 48, KlControl = KlControl.Fixed, KlCoefficient = 0, MaxKl = double.MaxValue,
@@ -37,7 +39,7 @@ internal sealed class OverOptimisationStudy(GoldTask task)
     {
         using LoadedCheckpoint policy = task.Store.Load(GoldTask.Start), reference = task.Store.Load(GoldTask.Start);
         var tokens = new FeedbackTokens(policy.Template, policy.Transformer.Config.MaxPositions);
-        var sampling = new RolloutSettings(policy.Template.EndIds, policy.Template.Pad, task.Options.MaxAnswerTokens, task.Options.MicroBatchTokens);
+        var sampling = SampledAnswers.SettingsFor(policy, task.Options);
         IReadOnlyList<int>[] prompts = [.. batch.Training.Pairs.Select(p => p.Prompt).Concat(PromptPool.Load())
             .Select(p => tokens.Prompt(p, sampling.MaxAnswerTokens)).OfType<IReadOnlyList<int>>()];
         var follower = new Follower(() => task.Measure(gold, asked => SampledAnswers.Of(policy, asked, task.Options, task.Workers, GoldTask.MeasureSeed)));
