@@ -5,6 +5,7 @@ using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ChatLoop.Trainer.Groups;
 
@@ -26,6 +27,8 @@ internal sealed class GroupLearner(
     public int AnswersPerPrompt => groupSize;
 
     public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
+
+    public IEnumerable<Parameter> Policy => policy.TrainableParameters;
 
     public TrainingState State => new TrainingState().With("policy", policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer);
 

@@ -2,6 +2,7 @@ using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ChatLoop.Trainer.Ppo;
 
@@ -16,6 +17,9 @@ internal interface IPolicyLearner : IDisposable
 
     /// <summary>The policy's.</summary>
     AdamOptimizer Optimizer { get; }
+
+    /// <summary>What learns of the policy.</summary>
+    IEnumerable<Parameter> Policy { get; }
 
     /// <summary>All that its updates change.</summary>
     TrainingState State { get; }
@@ -33,8 +37,9 @@ internal interface IPolicyLearner : IDisposable
 }
 
 /// <summary>
-/// The iterations that PPO, RLOO and GRPO share: sample, mind the KL budget, update, steer the KL's weight, stop in time. What an
-/// iteration draws depends on seed and iteration alone, so that a run that was killed goes on after its last iteration.
+/// The iterations that PPO, RLOO and GRPO share: sample, take the last update back if it overdrew the KL budget, update, steer the
+/// KL's weight, stop in time. What an iteration draws depends on seed and iteration alone, so that a run that was killed goes on after
+/// its last iteration whose KL was seen.
 /// </summary>
 internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampling)
 {
@@ -52,29 +57,41 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         var draw = new PromptDraw(prompts, seed);
         var perIteration = options.Answers / learner.AnswersPerPrompt;
         if (earlier is null)
-        {
             learner.Begin(draw.Take(0, options.Answers), PartSeed.Of(seed, RandomUse.Beginning, 0), controller.Coefficient, cancellationToken);
-            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
-        }
-        while (EndOf(iterations) is null)
+        using var before = new WeightsBefore(learner.Policy);
+        while (true)
         {
-            var number = iterations.Count;
-            observer.Sampling(number + 1);
-            var coefficient = controller.Coefficient;
+            var (number, coefficient, end) = (iterations.Count, controller.Coefficient, EndOf(iterations));
+            if (end is null) observer.Sampling(number + 1);
             var drawn = draw.Take(options.Answers + (long)number * perIteration, perIteration)
                 .SelectMany(p => Enumerable.Repeat(p, learner.AnswersPerPrompt)).ToArray();
             var experience = learner.Collect(drawn, PartSeed.Of(seed, RandomUse.Sampling, number), coefficient, cancellationToken);
-            var sequenceKl = experience.Average(e => e.SequenceKl);
-            if (sequenceKl > options.MaxKl) return new(iterations, PpoEnd.KlBudget);
+            if (Overdraws(experience, iterations))
+            {
+                // After a resume the update that overdrew is done again first, so that there always is something to go back to.
+                before.Restore();
+                return new(iterations, PpoEnd.KlBudget);
+            }
+            if (end is { } reason) return new(iterations, reason);
+            resume?.Save(Part, new Progress([.. iterations], coefficient), state);
 
+            before.Keep();
             observer.Updating(number + 1);
             var results = learner.Update(experience, number, PartSeed.Random(seed, RandomUse.Update, number), cancellationToken);
-            controller.Observe(sequenceKl, experience.Length);
             iterations.Add(Describe(number + 1, experience, coefficient, results));
-            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+            controller.Observe(iterations[^1].SequenceKl, experience.Length);
             observer.Finished(iterations[^1]);
         }
-        return new(iterations, EndOf(iterations)!.Value);
+    }
+
+    /// <summary>
+    /// Whether the last update carried the policy over the KL budget. A policy that was over it from the start, because its parent went
+    /// to the limit, may learn on while its KL falls.
+    /// </summary>
+    private bool Overdraws(Experience[] experience, List<PpoIteration> iterations)
+    {
+        var sequenceKl = experience.Average(e => e.SequenceKl);
+        return iterations is [.., var last] && sequenceKl > options.MaxKl && sequenceKl > last.SequenceKl;
     }
 
     private IKlController Controller(double coefficient) => options.KlControl == KlControl.Fixed

@@ -4,6 +4,7 @@ using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rewards;
 using ChatLoop.Trainer.Rollouts;
 using ChatLoop.Trainer.Runs;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ChatLoop.Trainer.Ppo;
 
@@ -35,6 +36,8 @@ internal sealed class PpoLearner : IPolicyLearner
     public int AnswersPerPrompt => 1;
 
     public AdamOptimizer Optimizer => _policyUpdate.Optimizer;
+
+    public IEnumerable<Parameter> Policy => _policy.TrainableParameters;
 
     public TrainingState State => new TrainingState()
         .With("policy", _policy.TrainableParameters).With("policy_adam", _policyUpdate.Optimizer)

@@ -45,7 +45,7 @@ public sealed record PpoOptions
     /// <summary>Whether the KL's weight steers to <see cref="TargetKl"/> or stays.</summary>
     public KlControl KlControl { get; init; } = KlControl.Adaptive;
     /// <summary>First weight of the per-token KL to the reference in the reward; the only one when it is fixed.</summary>
-    public double KlCoefficient { get; init; } = 0.05;
+    public double KlCoefficient { get; init; } = 0.1;
     /// <summary>The mean KL per answer, in nats, that the coefficient steers to.</summary>
     public double TargetKl { get; init; } = 6;
     /// <summary>Answers over which the coefficient adapts.</summary>

@@ -53,12 +53,28 @@ public sealed class PpoTrainerTests : IDisposable
     }
 
     [Fact]
-    public void Iterations_stop_before_the_kl_budget_is_overdrawn()
+    public void An_update_that_overdraws_the_kl_budget_is_taken_back()
     {
-        var iterations = Train(new() { Iterations = 20, Answers = 32, LearningRate = 3e-2, MaxKl = 0.5, PlateauIterations = 20 });
+        var options = new PpoOptions { Iterations = 20, Answers = 32, LearningRate = 3e-2, MaxKl = 0.5, PlateauIterations = 20 };
+        var sampledFrom = new List<float[]>();
+        var outcome = Outcome(options, onUpdate: _ => sampledFrom.Add(Weights()));
 
-        Assert.InRange(iterations.Count, 1, 19);
-        Assert.All(iterations, i => Assert.True(i.SequenceKl <= 0.5));
+        Assert.Equal(PpoEnd.KlBudget, outcome.End);
+        Assert.InRange(outcome.Iterations.Count, 2, 19);
+        Assert.All(outcome.Iterations, i => Assert.True(i.SequenceKl <= 0.5));
+        Assert.Equal(sampledFrom[^1], Weights());
+    }
+
+    /// <summary>A parent that went to its limit must not end all learning; and what the KL costs brings it down.</summary>
+    [Fact]
+    public void A_policy_that_starts_over_the_kl_budget_learns_while_its_kl_falls()
+    {
+        Train(new() { Iterations = 12, Answers = 32, LearningRate = 1e-2, KlCoefficient = 0, PlateauIterations = 20, MaxKl = 100 });
+        var iterations = Train(new() { Iterations = 12, Answers = 64, LearningRate = 1e-2, KlCoefficient = 1, KlControl = KlControl.Fixed, MaxKl = 0.05, PlateauIterations = 20 });
+
+        Assert.True(iterations[0].SequenceKl > 0.05, $"{iterations[0].SequenceKl}");
+        Assert.True(iterations.Count > 2, $"{iterations.Count}");
+        Assert.True(iterations[^1].SequenceKl < iterations[0].SequenceKl);
     }
 
     [Fact]
@@ -67,7 +83,7 @@ public sealed class PpoTrainerTests : IDisposable
         double[] Coefficients(KlControl control) =>
             [.. Train(new() { Iterations = 3, Answers = 16, KlControl = control }).Select(i => i.KlCoefficient)];
 
-        Assert.Equal([0.05, 0.05, 0.05], Coefficients(KlControl.Fixed));
+        Assert.Equal([0.1, 0.1, 0.1], Coefficients(KlControl.Fixed));
         Assert.Equal(3, Coefficients(KlControl.Adaptive).Distinct().Count());
     }
 
@@ -112,11 +128,20 @@ public sealed class PpoTrainerTests : IDisposable
         Assert.All(counts.Skip(1), c => Assert.Equal(counts[0], c));
     }
 
-    private IReadOnlyList<PpoIteration> Train(PpoOptions options, RolloutSettings? settings = null, Action? onFinished = null)
+    private IReadOnlyList<PpoIteration> Train(PpoOptions options, RolloutSettings? settings = null, Action? onFinished = null, Action<int>? onUpdate = null) =>
+        Outcome(options, settings, onFinished, onUpdate).Iterations;
+
+    private PpoOutcome Outcome(PpoOptions options, RolloutSettings? settings = null, Action? onFinished = null, Action<int>? onUpdate = null)
     {
         using var noLeaks = NewDisposeScope();
         return new PpoTrainer(options, settings ?? LetterPolicy.Rollouts, _workers).Train(
-            _policy, _reference, _rewardModel, LetterPolicy.Prompts(20), seed: 1, new Observer(onFinished), TestContext.Current.CancellationToken).Iterations;
+            _policy, _reference, _rewardModel, LetterPolicy.Prompts(20), seed: 1, new Observer(onFinished, onUpdate), TestContext.Current.CancellationToken);
+    }
+
+    private float[] Weights()
+    {
+        using var scope = NewDisposeScope();
+        return [.. _policy.Weights.Parameters.SelectMany(p => p.detach().contiguous().data<float>().ToArray())];
     }
 
     private static double Sum(IEnumerable<Tensor> tensors)
@@ -125,10 +150,10 @@ public sealed class PpoTrainerTests : IDisposable
         return tensors.Sum(t => t.detach().to(ScalarType.Float64).square().sum().item<double>());
     }
 
-    private sealed class Observer(Action? onFinished) : IPpoObserver
+    private sealed class Observer(Action? onFinished, Action<int>? onUpdate) : IPpoObserver
     {
         public void Sampling(int number) { }
-        public void Updating(int number) { }
+        public void Updating(int number) => onUpdate?.Invoke(number);
         public void Finished(PpoIteration iteration) => onFinished?.Invoke();
     }
 }
