@@ -39,7 +39,7 @@ internal interface IPolicyLearner : IDisposable
 /// <summary>
 /// The iterations that PPO, RLOO and GRPO share: sample, take the last update back if it overdrew the KL budget, update, steer the
 /// KL's weight, stop in time. What an iteration draws depends on seed and iteration alone, so that a run that was killed goes on after
-/// its last iteration whose KL was seen.
+/// its last iteration.
 /// </summary>
 internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampling)
 {
@@ -49,7 +49,8 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         IPolicyLearner learner, IReadOnlyList<IReadOnlyList<int>> prompts, long seed, IPpoObserver observer, ResumeFolder? resume,
         CancellationToken cancellationToken)
     {
-        var state = learner.State;
+        using var before = new WeightsBefore(learner.Policy);
+        var state = learner.State.With("before", before.Copies);
         var earlier = resume?.Load<Progress>(Part, state);
         List<PpoIteration> iterations = [.. earlier?.Iterations ?? []];
         if (iterations.Count > 0) observer.Resumed(iterations);
@@ -57,8 +58,10 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         var draw = new PromptDraw(prompts, seed);
         var perIteration = options.Answers / learner.AnswersPerPrompt;
         if (earlier is null)
+        {
             learner.Begin(draw.Take(0, options.Answers), PartSeed.Of(seed, RandomUse.Beginning, 0), controller.Coefficient, cancellationToken);
-        using var before = new WeightsBefore(learner.Policy);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+        }
         while (true)
         {
             var (number, coefficient, end) = (iterations.Count, controller.Coefficient, EndOf(iterations));
@@ -68,18 +71,17 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
             var experience = learner.Collect(drawn, PartSeed.Of(seed, RandomUse.Sampling, number), coefficient, cancellationToken);
             if (Overdraws(experience, iterations))
             {
-                // After a resume the update that overdrew is done again first, so that there always is something to go back to.
                 before.Restore();
                 return new(iterations, PpoEnd.KlBudget);
             }
             if (end is { } reason) return new(iterations, reason);
-            resume?.Save(Part, new Progress([.. iterations], coefficient), state);
 
             before.Keep();
             observer.Updating(number + 1);
             var results = learner.Update(experience, number, PartSeed.Random(seed, RandomUse.Update, number), cancellationToken);
             iterations.Add(Describe(number + 1, experience, coefficient, results));
             controller.Observe(iterations[^1].SequenceKl, experience.Length);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
             observer.Finished(iterations[^1]);
         }
     }

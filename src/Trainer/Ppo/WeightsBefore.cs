@@ -4,22 +4,29 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace ChatLoop.Trainer.Ppo;
 
 /// <summary>The weights of before the last update, to go back to. Owns its copies, which take as much memory as what learns.</summary>
-internal sealed class WeightsBefore(IEnumerable<Parameter> parameters) : IDisposable
+internal sealed class WeightsBefore : IDisposable
 {
-    private readonly Parameter[] _parameters = [.. parameters];
-    private Tensor[] _copies = [];
+    private readonly Parameter[] _parameters;
+    private readonly Tensor[] _copies;
 
-    public void Keep()
+    public WeightsBefore(IEnumerable<Parameter> parameters)
     {
         using var noGrad = no_grad();
-        if (_copies.Length == 0) _copies = [.. _parameters.Select(p => empty_like(p, requires_grad: false).DetachFromDisposeScope())];
-        foreach (var (copy, parameter) in _copies.Zip(_parameters)) copy.copy_(parameter);
+        _parameters = [.. parameters];
+        _copies = [.. _parameters.Select(p => p.detach().clone().DetachFromDisposeScope())];
     }
 
-    public void Restore()
+    /// <summary>Until anything is kept, the weights as they began.</summary>
+    public IReadOnlyList<Tensor> Copies => _copies;
+
+    public void Keep() => Copy(_parameters, _copies);
+
+    public void Restore() => Copy(_copies, _parameters);
+
+    private static void Copy(IEnumerable<Tensor> from, IEnumerable<Tensor> to)
     {
         using var noGrad = no_grad();
-        foreach (var (copy, parameter) in _copies.Zip(_parameters)) parameter.copy_(copy);
+        foreach (var (source, target) in from.Zip(to)) target.copy_(source);
     }
 
     public void Dispose()

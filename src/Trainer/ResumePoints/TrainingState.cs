@@ -1,7 +1,6 @@
 using ChatLoop.Model.Transformers;
 using ChatLoop.Trainer.Optimization;
 using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
 
 namespace ChatLoop.Trainer.ResumePoints;
 
@@ -22,7 +21,7 @@ public sealed class TrainingState
         return this;
     }
 
-    public TrainingState With(string name, IEnumerable<Parameter> parameters) => WithNumbered(name, parameters);
+    public TrainingState With(string name, IEnumerable<Tensor> tensors) => WithNumbered(name, tensors);
 
     public TrainingState With(string name, AdamOptimizer optimizer)
     {
