@@ -11,6 +11,9 @@ internal interface IBatchDecoder : IDisposable
     /// <summary>Tokens of one step.</summary>
     int MostTokens { get; }
 
+    /// <summary>Of those, tokens after the last one of a sequence that give logits as well, over all sequences.</summary>
+    int MostGuesses { get; }
+
     /// <summary>Whether a sequence that grows to so many tokens can be added.</summary>
     bool HasRoomFor(int tokens);
 
@@ -24,6 +27,9 @@ internal interface IBatchDecoder : IDisposable
 
     /// <summary>A sequence's tokens so far may serve as the beginning of others.</summary>
     void Remember(int slot);
+
+    /// <summary>Takes the last tokens of a sequence back, none of them of what it was added with or remembered.</summary>
+    void Shorten(int slot, int tokens);
 
     void Remove(int slot);
 

@@ -12,6 +12,9 @@ internal sealed class KernelDecoder : IBatchDecoder
     /// </summary>
     private const int PromptTokens = 128;
 
+    /// <summary>So many guesses are run for nothing at worst; each has a row of logits.</summary>
+    private const int GuessedTokens = 16;
+
     private readonly ThreadTeam _team;
     private readonly PagedKeyValueCache _cache;
     private CpuDecoder _decoder;
@@ -23,10 +26,12 @@ internal sealed class KernelDecoder : IBatchDecoder
     {
         _team = new ThreadTeam(threads);
         _cache = new PagedKeyValueCache(transformer.Config, slots, capacity, blocks);
-        _decoder = new CpuDecoder(transformer.Weights, _team, slots + PromptTokens, slots);
+        _decoder = new CpuDecoder(transformer.Weights, _team, slots + PromptTokens, slots + GuessedTokens);
     }
 
     public int MostTokens => _decoder.MostTokens;
+
+    public int MostGuesses => GuessedTokens;
 
     /// <summary>An adapter is not computed, and neither are weights that are elsewhere.</summary>
     public static bool Computes(Transformer transformer) =>
@@ -39,6 +44,8 @@ internal sealed class KernelDecoder : IBatchDecoder
     public int Length(int slot) => _cache.Length(slot);
 
     public void Remember(int slot) => _cache.Remember(slot);
+
+    public void Shorten(int slot, int tokens) => _cache.Shorten(slot, tokens);
 
     public void Remove(int slot) => _cache.Remove(slot);
 

@@ -27,6 +27,8 @@ internal sealed class TensorDecoder : IBatchDecoder
 
     public int MostTokens => int.MaxValue;
 
+    public int MostGuesses => 0;
+
     public bool HasRoomFor(int tokens) => _freeSlots.Count > 0;
 
     public int Add(ReadOnlySpan<int> prompt, int tokens)
@@ -41,6 +43,8 @@ internal sealed class TensorDecoder : IBatchDecoder
     public void Remember(int slot)
     {
     }
+
+    public void Shorten(int slot, int tokens) => throw new NotSupportedException("Nothing is guessed here.");
 
     public void Remove(int slot)
     {

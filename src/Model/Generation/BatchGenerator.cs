@@ -70,6 +70,15 @@ public sealed class BatchGenerator : IDisposable
     public int PrefilledTokens { get; private set; }
 
     /// <summary>
+    /// What a token beside others costs, as a share of the step without it; guesses are run where they pay then. Null for never. Answers are
+    /// the same with and without.
+    /// </summary>
+    public double? GuessCost { get; set; }
+
+    /// <summary>Guessed tokens of the last step.</summary>
+    public int GuessedTokens { get; private set; }
+
+    /// <summary>
     /// Adds a sequence. Its prompt runs in the next steps, then its tokens come, one a step. Returns its number.
     /// </summary>
     /// <param name="alternatives">How many likeliest tokens come with each token.</param>
@@ -90,7 +99,8 @@ public sealed class BatchGenerator : IDisposable
         }
         SamplingLimits.CheckTokens(sampling, _transformer.Config.VocabularySize);
         var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives, constraint);
-        _prompts.AddLast(new SequenceInBatch(_nextSequence, [.. prompt], row));
+        var limit = (int)Math.Min(Capacity, (long)prompt.Count + sampling.MaxTokens);
+        _prompts.AddLast(new SequenceInBatch(_nextSequence, [.. prompt], limit, row));
         return _nextSequence++;
     }
 
@@ -104,23 +114,51 @@ public sealed class BatchGenerator : IDisposable
     {
         _sampled.Clear();
         _stepTokens.Clear();
-        foreach (var sequence in _decoding) _stepTokens.Add(new(sequence.Slot, sequence.LastToken));
+        GuessedTokens = 0;
+        foreach (var sequence in _decoding) AddLastAndGuess(sequence);
         var done = _decoding.Count;
         AddPrompts();
         if (_stepTokens.Count == 0) return _sampled;
         _decoder.Step(CollectionsMarshal.AsSpan(_stepTokens));
         for (; done < _decoding.Count; done++) _decoder.Remember(_decoding[done].Slot);
-        for (var i = 0; i < _decoding.Count; i++) _sampled.Add(Sample(_decoding[i], _decoder.Logits(i)));
+        var logits = 0;
+        foreach (var sequence in _decoding)
+        {
+            SampleAll(sequence, logits);
+            logits += 1 + sequence.Guess.Count;
+        }
         for (var i = _decoding.Count - 1; i >= 0; i--)
-            if (_sampled[i].Finish is not null) RemoveAt(i);
+            if (_decoding[i].Ended) RemoveAt(i);
         return _sampled;
     }
 
-    private SequenceToken Sample(SequenceInBatch sequence, ReadOnlySpan<float> logits)
+    /// <summary>The next token, and as many more as were guessed right: each is drawn as it would be alone.</summary>
+    private void SampleAll(SequenceInBatch sequence, int firstLogits)
     {
-        var sampled = _sampler.Sample(logits, sequence.Sampling);
-        var finish = sequence.Append(sampled.Id, _endIds, Capacity);
-        return new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish);
+        var kept = 0;
+        while (true)
+        {
+            var sampled = _sampler.Sample(_decoder.Logits(firstLogits + kept), sequence.Sampling);
+            var finish = sequence.Append(sampled.Id, _endIds);
+            _sampled.Add(new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish));
+            if (sequence.Ended || kept == sequence.Guess.Count || sequence.Guess[kept] != sampled.Id) break;
+            kept++;
+        }
+        if (kept < sequence.Guess.Count) _decoder.Shorten(sequence.Slot, sequence.Guess.Count - kept);
+    }
+
+    private void AddLastAndGuess(SequenceInBatch sequence)
+    {
+        _stepTokens.Add(new(sequence.Slot, sequence.LastToken));
+        sequence.Guess.Clear();
+        if (GuessCost is not { } cost) return;
+        var length = Math.Min(sequence.Lookup.LengthThatPays(cost, _decoding.Count), _decoder.MostGuesses - GuessedTokens);
+        foreach (var token in sequence.Lookup.Guess(length))
+        {
+            sequence.Guess.Add(token);
+            _stepTokens.Add(new(sequence.Slot, token));
+        }
+        GuessedTokens += sequence.Guess.Count;
     }
 
     /// <summary>Ends a sequence before its time. False when it has already left.</summary>
@@ -176,9 +214,8 @@ public sealed class BatchGenerator : IDisposable
     private bool HasSlot(SequenceInBatch sequence)
     {
         if (sequence.HasSlot) return true;
-        var tokens = (int)Math.Min(Capacity, (long)sequence.Prompt.Length + sequence.Sampling.Parameters.MaxTokens);
-        if (!_decoder.HasRoomFor(tokens)) return false;
-        sequence.Slot = _decoder.Add(sequence.Prompt, tokens);
+        if (!_decoder.HasRoomFor(sequence.Limit)) return false;
+        sequence.Slot = _decoder.Add(sequence.Prompt, sequence.Limit);
         return true;
     }
 
@@ -190,31 +227,4 @@ public sealed class BatchGenerator : IDisposable
     }
 
     public void Dispose() => _decoder.Dispose();
-
-    private sealed class SequenceInBatch(int number, int[] prompt, SamplingRow sampling)
-    {
-        private int _generated;
-        private int? _slot;
-
-        public int Number => number;
-        public int[] Prompt => prompt;
-        public bool HasSlot => _slot is not null;
-        public int Slot
-        {
-            get => _slot ?? throw new InvalidOperationException("The sequence has not begun.");
-            set => _slot = value;
-        }
-        public SamplingRow Sampling => sampling;
-        public int LastToken { get; private set; } = prompt[^1];
-
-        public FinishReason? Append(int token, FrozenSet<int> endIds, int capacity)
-        {
-            LastToken = token;
-            sampling.History?.Append(token);
-            sampling.Constraint?.Append(token);
-            _generated++;
-            if (endIds.Contains(token)) return FinishReason.EndOfTurn;
-            return _generated == sampling.Parameters.MaxTokens || prompt.Length + _generated == capacity ? FinishReason.Length : null;
-        }
-    }
 }

@@ -191,12 +191,14 @@ internal sealed class DecodeLoop : IAsyncDisposable
     {
         if (_generator is null) return;
         _generator.PrefillTokens = _pace.PromptTokens(decoding: _generator.Decoding);
+        _generator.GuessCost = _pace.CostOfToken;
         var began = Stopwatch.GetTimestamp();
         var tokens = _generator.Step();
-        _pace.Observe(_generator.PrefilledTokens, Stopwatch.GetElapsedTime(began));
+        _pace.Observe(_generator.PrefilledTokens + _generator.GuessedTokens, Stopwatch.GetElapsedTime(began));
         foreach (var (sequence, token, finish) in tokens)
         {
-            var answer = _active[sequence];
+            // It may have ended at a stop string by an earlier token of this step.
+            if (!_active.TryGetValue(sequence, out var answer)) continue;
             answer.Append(token, finish);
             if (answer.Finished) Leave(sequence);
         }

@@ -16,10 +16,13 @@ internal sealed class PromptPace(int most)
     /// <summary>Weight of the newest step in the estimates.</summary>
     private const double Newest = 0.1;
 
-    /// <summary>Of a step without prompt tokens, in seconds.</summary>
+    /// <summary>Of a step that runs each answer's last token only, in seconds.</summary>
     private double? _plain;
-    /// <summary>Of a prompt token beyond that, in seconds.</summary>
+    /// <summary>Of a token beyond that, in seconds.</summary>
     private double? _perToken;
+
+    /// <summary>What a token beyond the answers' last ones costs, as a share of a step without it; null until both are known.</summary>
+    public double? CostOfToken => _perToken / _plain;
 
     /// <param name="decoding">Answers that wait for their next token.</param>
     public int PromptTokens(int decoding)
@@ -29,12 +32,12 @@ internal sealed class PromptPace(int most)
         return Math.Clamp((int)((Stretch - 1) * plain / perToken), Math.Min(most, Least), most);
     }
 
-    /// <param name="promptTokens">Of the step that took so long.</param>
-    public void Observe(int promptTokens, TimeSpan took)
+    /// <param name="added">Tokens of the step that took so long beyond the answers' last ones: of prompts, or guessed.</param>
+    public void Observe(int added, TimeSpan took)
     {
         var seconds = took.TotalSeconds;
-        if (promptTokens == 0) _plain = Mix(_plain, seconds);
-        else if (promptTokens >= Least) _perToken = Mix(_perToken, Math.Max(seconds - (_plain ?? 0), seconds / 100) / promptTokens);
+        if (added == 0) _plain = Mix(_plain, seconds);
+        else if (added >= Least) _perToken = Mix(_perToken, Math.Max(seconds - (_plain ?? 0), seconds / 100) / added);
     }
 
     private static double Mix(double? before, double now) => before is { } old ? old + Newest * (now - old) : now;

@@ -112,6 +112,14 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
         }
     }
 
+    /// <summary>Takes the last tokens of a sequence back, none of them shared or remembered; the next ones come in their place.</summary>
+    public void Shorten(int slot, int tokens)
+    {
+        var sequence = _sequences[slot];
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, sequence.Length - sequence.Remembered * BlockTokens);
+        sequence.Length -= tokens;
+    }
+
     /// <summary>
     /// After other weights came: sequences under way keep what they have, but no later one takes it over.
     /// </summary>

@@ -37,6 +37,10 @@ public sealed class TokenSampler
     private float[] _adjusted = [];
     private float[] _weights = [];
     private ulong[] _keys = [];
+    /// <summary>Kept, as a new one would be allocated for every token.</summary>
+    private readonly Func<ulong, double> _weightOf;
+
+    public TokenSampler() => _weightOf = key => _weights[TokenOrder.IdOf(key)];
 
     /// <summary>Samples each row of logits, [n, V].</summary>
     /// <exception cref="InvalidDataException">A row has a logit that is not a number, or infinite.</exception>
@@ -110,7 +114,7 @@ public sealed class TokenSampler
         }
         var keys = _keys.AsSpan(0, Math.Min(_keys.Length, logits.Length));
         if (topK) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopK, _ => 1));
-        if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, key => _weights[TokenOrder.IdOf(key)]));
+        if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, _weightOf));
         if (parameters.MinP > 0) mass = KeepFrom((float)parameters.MinP, logits.Length);
         return mass;
     }

@@ -233,6 +233,48 @@ public sealed class BatchGeneratorTests : IDisposable
         Assert.Equal(Drain(fresh), answer);
     }
 
+    /// <summary>
+    /// Guesses are run wherever there are any: each answer is the one without, to the last bit, and fewer steps make it. Greedy answers of
+    /// such a model repeat themselves, and the prompts repeat a word.
+    /// </summary>
+    [Fact]
+    public void Guessed_tokens_change_no_answer_and_save_steps()
+    {
+        SamplingParameters[] parameters = [.. Parameters.Select(p => p with { MaxTokens = 60 }), new() { Temperature = 0.05, MaxTokens = 80 }];
+        Assert.Equal(Run(guessCost: null, out var steps, out _), Run(guessCost: 0, out var fewer, out var guessed));
+        Assert.True(guessed > 20, $"{guessed} tokens were guessed");
+        Assert.True(fewer < steps, $"{fewer} steps instead of {steps}");
+
+        List<SequenceToken> Run(double? guessCost, out int steps, out int guessed)
+        {
+            using var generator = new BatchGenerator(_transformer, 1, slots: 2, capacity: 150, [TinyPolicy.EndOfTurn]) { GuessCost = guessCost };
+            List<SequenceToken> tokens = [];
+            var waiting = new Queue<SamplingParameters>(parameters);
+            (steps, guessed) = (0, 0);
+            while (waiting.Count > 0 || generator.Active > 0)
+            {
+                while (!generator.IsFull && waiting.TryDequeue(out var next))
+                    generator.Admit([.. Enumerable.Range(0, 30).Select(i => TinyTokenizer.FirstByte + 'a' + i % 4)], next, seed: waiting.Count);
+                tokens.AddRange(generator.Step());
+                steps++;
+                guessed += generator.GuessedTokens;
+            }
+            return [.. tokens.OrderBy(t => t.Sequence)];
+        }
+    }
+
+    [Fact]
+    public void A_step_allocates_nothing()
+    {
+        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 250, endIds: [-1]) { GuessCost = 0.2 };
+        foreach (var parameters in Parameters[..3]) generator.Admit(Prompt(0), parameters with { MaxTokens = 200 }, seed: 1);
+        for (var step = 0; step < 50; step++) generator.Step();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var step = 0; step < 50; step++) generator.Step();
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Fact]
     public void Several_answers_to_one_prompt_run_it_once()
     {
