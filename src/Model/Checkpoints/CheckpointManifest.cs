@@ -28,6 +28,9 @@ public sealed record CheckpointManifest
     /// <summary>SHA-256 of model.safetensors, lower-case hex.</summary>
     [JsonIgnore] public string WeightsHash => Files[CheckpointFiles.Weights].Sha256;
 
+    /// <summary>Of model.safetensors.</summary>
+    [JsonIgnore] public long WeightBytes => Files[CheckpointFiles.Weights].Length;
+
     public bool SameFiles(CheckpointManifest other) =>
         Files.Count == other.Files.Count && Files.All(f => other.Files.TryGetValue(f.Key, out var file) && file == f.Value);
 

@@ -4,7 +4,6 @@ using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Transformers;
 using Microsoft.Extensions.Logging;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Generation;
 
@@ -100,7 +99,6 @@ internal sealed class DecodeLoop : IAsyncDisposable
 
     private void Run()
     {
-        set_num_threads(_options.IntraOpThreads);
         while (WaitForWork())
         {
             try
@@ -142,7 +140,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
                 if (_generator is null)
                 {
                     _generator = new BatchGenerator(transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config),
-                        next.Checkpoint.Template.EndIds, _options.PrefillTokens, _options.IntraOpThreads, _options.CacheBlocksOf(transformer.Config));
+                        next.Checkpoint.Template.EndIds, _options.PrefillTokens, _options.ThreadsFor(next.Checkpoint.Manifest.WeightBytes), _options.CacheBlocksOf(transformer.Config));
                 }
                 else
                 {

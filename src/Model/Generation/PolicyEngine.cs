@@ -102,7 +102,7 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
     private async Task<LoadedCheckpoint> Load(string folder, CancellationToken cancellationToken)
     {
         var loaded = await Task.Factory.StartNew(
-            () => _store.Load(folder, _options.KeepStoredWeights), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => _store.Load(folder, _options.KeepsStored(_store.ReadManifest(folder).WeightBytes)), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -29,14 +29,25 @@ public sealed record PolicyEngineOptions
     /// </summary>
     public int PrefillTokens { get; init; } = 256;
 
-    /// <summary>Threads that compute a step. A small model is fastest with one.</summary>
-    public int IntraOpThreads { get; init; } = 1;
+    /// <summary>
+    /// Threads that compute a step. When null: one for a model that the processor's caches hold, which is fastest with it and leaves the
+    /// other cores to the rest of the server; else one for each core, up to eight.
+    /// </summary>
+    public int? Threads { get; init; }
 
     /// <summary>
-    /// Keeps weights that are stored in 16 bits so: half the memory, and faster steps where memory
-    /// is what bounds them.
+    /// Keeps weights that are stored in 16 bits so: half the memory and the same answers. When null: for models that the processor's caches do
+    /// not hold, whose steps take as long as reading them; smaller ones are faster with Float32.
     /// </summary>
-    public bool KeepStoredWeights { get; init; }
+    public bool? KeepStoredWeights { get; init; }
+
+    /// <param name="weightBytes">As stored.</param>
+    internal int ThreadsFor(long weightBytes) => Threads ?? (FitsCaches(weightBytes) ? 1 : Math.Min(Environment.ProcessorCount, 8));
+
+    /// <param name="weightBytes">As stored.</param>
+    internal bool KeepsStored(long weightBytes) => KeepStoredWeights ?? !FitsCaches(weightBytes);
+
+    private static bool FitsCaches(long weightBytes) => weightBytes <= 32L << 20;
 
     /// <summary>Tokens of one conversation with this model. At least 256 whatever the memory, if the model has as many.</summary>
     internal int ContextOf(TransformerConfig config)
@@ -62,7 +73,7 @@ public sealed record PolicyEngineOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrent, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(QueueLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PrefillTokens, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(IntraOpThreads, 1);
+        if (Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheMegabytes, 1);
         if (ContextTokens is { } tokens) ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 16);
     }

@@ -35,4 +35,17 @@ public sealed class PolicyEngineOptionsTests
     [InlineData(1, 16, null, 16)]
     public void The_cache_takes_no_more_than_it_may_and_twice_what_answers_need(int megabytes, int concurrent, int? tokens, int expected) =>
         Assert.Equal(expected, new PolicyEngineOptions { CacheMegabytes = megabytes, MaxConcurrent = concurrent, ContextTokens = tokens }.CacheBlocksOf(Qwen));
+
+    /// <summary>The starter has 2.5 MB, SmolLM2-135M in BFloat16 has 269.</summary>
+    [Fact]
+    public void Small_models_run_on_one_thread_in_float32_and_large_ones_as_stored_on_all()
+    {
+        var options = new PolicyEngineOptions();
+        Assert.Equal(1, options.ThreadsFor(2_500_000));
+        Assert.False(options.KeepsStored(2_500_000));
+        Assert.Equal(Math.Min(Environment.ProcessorCount, 8), options.ThreadsFor(269_000_000));
+        Assert.True(options.KeepsStored(269_000_000));
+        Assert.Equal(3, (options with { Threads = 3 }).ThreadsFor(269_000_000));
+        Assert.False((options with { KeepStoredWeights = false }).KeepsStored(269_000_000));
+    }
 }
