@@ -1,7 +1,9 @@
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
+using static TorchSharp.torch;
 
 namespace ChatLoop.Engine.Bench;
 
@@ -20,14 +22,26 @@ internal static class BenchCheckpoint
         MaxPositions = 1024,
     };
 
-    public static void Save(CheckpointStore store, string folder)
+    public static void Save(CheckpointStore store, string folder, TransformerConfig? config = null, ScalarType type = ScalarType.Float32)
     {
-        using var weights = TransformerWeights.Initialise(Config, 1);
+        using var weights = TransformerWeights.Initialise(config ?? Config, 1);
+        if (config is not null) SpeakLetters(weights);
         store.Save(folder, new()
         {
             Weights = weights,
+            WeightsType = type,
             Files = new Dictionary<string, byte[]> { [CheckpointFiles.Tokenizer] = ByteTokenizer() },
         });
+    }
+
+    /// <summary>Letters are the likeliest tokens by far: every token gives text, as a trained model's do.</summary>
+    private static void SpeakLetters(TransformerWeights weights)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var first = ChatTemplate.SpecialTokens.Count + ByteAlphabet.All.IndexOf('a');
+        var letters = weights.Embedding.narrow(0, first, 26);
+        letters.copy_(letters.Times(100));
     }
 
     private static byte[] ByteTokenizer()

@@ -7,7 +7,7 @@ using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
-// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads] | prefill [threads]]
+// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads] | prefill [threads] | serving]
 // Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
 // time beside each figure is what it would take on a machine that does nothing else.
 if (args is ["load", var huggingFace])
@@ -23,6 +23,11 @@ if (args is ["precision"])
 if (args is ["decode", .. var threads])
 {
     DecodeSpeed.Measure(threads is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount);
+    return;
+}
+if (args is ["serving"])
+{
+    await ServingStudy.Measure();
     return;
 }
 if (args is ["prefill", .. var prefillThreads])
