@@ -18,8 +18,12 @@ internal readonly unsafe struct Matrix(WeightFormat format, int width, int outpu
     /// <summary>[out]; null where there is none.</summary>
     public float* Bias { get; private init; }
 
-    public int BytesOfNumber => Format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort);
-    public long Bytes => (long)In * Out * BytesOfNumber;
+    /// <summary>From one stored row to the next.</summary>
+    public nint RowBytes { get; } = (nint)(transposed ? outputs : width) * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort));
+    public long Bytes => RowBytes * (Transposed ? In : Out);
+
+    /// <summary>Where a stored row begins.</summary>
+    public byte* Row(int row) => Data + row * RowBytes;
 
     /// <param name="bias">[out] Float32.</param>
     /// <exception cref="ArgumentException">The tensor is not a contiguous matrix of a known type in the processor's memory.</exception>
@@ -61,7 +65,7 @@ internal readonly unsafe struct Matrix(WeightFormat format, int width, int outpu
 
     private float Number(int row, int column)
     {
-        var from = Data + (long)row * In * BytesOfNumber;
+        var from = Row(row);
         return Format switch
         {
             WeightFormat.Float32 => Float32Weights.Load(from, column),
