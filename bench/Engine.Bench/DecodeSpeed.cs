@@ -19,7 +19,7 @@ internal static class DecodeSpeed
     private const int Capacity = Context + Steps * (Rounds + 1);
 
     /// <summary>The shape of SmolLM2-135M.</summary>
-    private static readonly TransformerConfig Config = new()
+    public static readonly TransformerConfig Config = new()
     {
         VocabularySize = 49_152,
         HiddenSize = 576,
@@ -50,9 +50,8 @@ internal static class DecodeSpeed
 
     private static void Measure(string name, TransformerWeights weights, ThreadTeam team, Reading reading)
     {
-        using var prompt = Prompt(weights);
-        using var one = new Kernels(weights, team, prompt, 1);
-        using var sixteen = new Kernels(weights, team, prompt, 16);
+        using var one = new Kernels(weights, team, 1);
+        using var sixteen = new Kernels(weights, team, 16);
         using TorchDecoding torch = new(weights, 1), torchOfAll = new(weights, team.Threads);
         Action[] measured = [() => reading.Run(team), one.Decode, sixteen.Decode, torch.Decode, torchOfAll.Decode];
         foreach (var action in measured) action();
@@ -87,7 +86,7 @@ internal static class DecodeSpeed
         return cache;
     }
 
-    private static TransformerWeights Narrowed(TransformerWeights weights)
+    public static TransformerWeights Narrowed(TransformerWeights weights)
     {
         using var noGrad = no_grad();
         return TransformerWeights.FromTensors(weights.Config, weights.ByName.ToDictionary(w => w.Key, w => Narrowed(w.Value)));
@@ -98,15 +97,15 @@ internal static class DecodeSpeed
     private sealed class Kernels : IDisposable
     {
         private readonly CpuDecoder _decoder;
-        private readonly DecodingCache _cache;
-        private readonly int[] _tokens;
+        private readonly PagedKeyValueCache _cache;
+        private readonly StepToken[] _tokens;
 
-        public Kernels(TransformerWeights weights, ThreadTeam team, KeyValueCache prompt, int sequences)
+        public Kernels(TransformerWeights weights, ThreadTeam team, int sequences)
         {
-            _decoder = new CpuDecoder(weights, team, sequences);
-            _cache = new DecodingCache(weights.Config, sequences, Capacity);
-            _tokens = [.. Enumerable.Range(7, sequences)];
-            foreach (var _ in _tokens) _cache.Take(prompt, 0, _cache.Add());
+            _decoder = new CpuDecoder(weights, team, sequences, sequences);
+            _cache = new PagedKeyValueCache(weights.Config, sequences, Capacity);
+            _tokens = [.. Enumerable.Range(7, sequences).Select(t => new StepToken(_cache.Add(), t))];
+            for (var step = 0; step < Context; step++) _decoder.Step(_tokens, _cache);
         }
 
         public void Decode()

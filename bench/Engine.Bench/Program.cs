@@ -7,7 +7,7 @@ using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
-// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads]]
+// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads] | prefill [threads]]
 // Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
 // time beside each figure is what it would take on a machine that does nothing else.
 if (args is ["load", var huggingFace])
@@ -25,8 +25,14 @@ if (args is ["decode", .. var threads])
     DecodeSpeed.Measure(threads is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount);
     return;
 }
+if (args is ["prefill", .. var prefillThreads])
+{
+    PrefillSpeed.Measure(prefillThreads is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount);
+    return;
+}
 const int Rounds = 5;
 const int Steps = 128;
+var prompts = 0;
 var sampling = new SamplingParameters { Seed = 1, MaxTokens = 128, TopP = 0.95, Temperature = 0.8 };
 var root = Directory.CreateTempSubdirectory("engine-bench-");
 try
@@ -47,13 +53,13 @@ void Batches(LoadedCheckpoint checkpoint)
 {
     var transformer = checkpoint.Transformer;
     Console.WriteLine($"{transformer.Weights.Count / 1e6:F1}M weights, context {transformer.Config.MaxPositions}, 1 thread, median of {Rounds}");
-    using var generator = new BatchGenerator(transformer, 1, slots: 16, transformer.Config.MaxPositions, endIds: [-1], prefillTokens: 128);
-    foreach (var tokens in new[] { 32, 128, 512 })
+    using var generator = new BatchGenerator(transformer, 1, slots: 48, transformer.Config.MaxPositions, endIds: [-1], prefillTokens: 128);
+    foreach (var tokens in new[] { 32, 128, transformer.Config.MaxPositions - 1 })
     {
         var time = Median(() => FirstToken(generator, tokens));
         Console.WriteLine($"first token of a prompt of {tokens,4}  {time.Wall,8:F2} ms, processor {time.Processor,8:F2} ms");
     }
-    foreach (var batch in new[] { 1, 4, 16 })
+    foreach (var batch in new[] { 1, 4, 16, 48 })
     {
         var time = Median(() => Decode(generator, batch));
         Console.WriteLine($"a step of {batch,4} sequences          {time.Wall / Steps,8:F2} ms, processor {time.Processor / Steps,8:F2} ms: "
@@ -113,10 +119,15 @@ async Task Engine(CheckpointStore store)
     }
 }
 
-static IReadOnlyList<int> Prompt(int tokens) => [.. Enumerable.Range(0, tokens).Select(i => 4 + i % 256)];
+// Each begins differently: nothing of an earlier one is remembered for it.
+IReadOnlyList<int> Prompt(int tokens)
+{
+    prompts++;
+    return [.. Enumerable.Range(0, tokens).Select(i => 4 + (i < 2 ? prompts >> (8 * i) : i) % 256)];
+}
 
 static Time Median(Func<Time> measure)
 {
-    measure();
+    for (var warm = 0; warm < 20; warm++) measure();
     return Enumerable.Range(0, Rounds).Select(_ => measure()).OrderBy(t => t.Processor).ElementAt(Rounds / 2);
 }

@@ -1,10 +1,11 @@
 using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Constraints;
+using ChatLoop.Model.Decoding;
 using ChatLoop.Model.Sampling;
 using ChatLoop.Model.Transformers;
-using static TorchSharp.torch;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Model.Generation;
@@ -16,23 +17,19 @@ public readonly record struct SequenceToken(int Sequence, GeneratedToken Token, 
 /// <summary>
 /// Decodes many sequences together; they join and leave between steps. Prompts are run a bounded number of tokens a step (Agrawal et
 /// al. 2024, "Sarathi-Serve"), so that a long one does not stall the sequences that decode. A sequence's tokens depend on its prompt,
-/// parameters, seed and the weights, not on what else is in the batch. Owns its caches, not the transformers. Not thread-safe.
+/// parameters, seed and the weights, not on what else is in the batch. Owns its decoder, not the transformers. Not thread-safe.
 /// </summary>
 public sealed class BatchGenerator : IDisposable
 {
-    private readonly KeyValueCache _cache;
-    /// <summary>Holds the prompt that is being run: its one slot is in use while that prompt has begun.</summary>
-    private readonly KeyValueCache _prefilling;
-    private readonly int _prefillTokens;
+    private readonly IBatchDecoder _decoder;
+    private readonly int _slots;
     private readonly TokenSampler _sampler = new();
     private readonly FrozenSet<int> _endIds;
-    /// <summary>Oldest first; the first one may have begun.</summary>
+    /// <summary>Oldest first; some of the first may have begun.</summary>
     private readonly LinkedList<SequenceInBatch> _prompts = [];
-    /// <summary>By slot of the cache.</summary>
     private readonly List<SequenceInBatch> _decoding = [];
-    private readonly long[] _inputs;
-    private readonly SamplingRow[] _rows;
-    private readonly SampledToken[] _sampled;
+    private readonly List<StepToken> _stepTokens = [];
+    private readonly List<SequenceToken> _sampled = [];
     private Transformer _transformer;
     private int _nextSequence;
 
@@ -40,28 +37,37 @@ public sealed class BatchGenerator : IDisposable
     /// <param name="slots">Sequences that decode together.</param>
     /// <param name="capacity">Tokens of one sequence, prompt included; at most the context window.</param>
     /// <param name="endIds">Tokens that end an answer.</param>
-    /// <param name="prefillTokens">
-    /// Prompt tokens of one step, over all sequences. Without a bound the first step runs them all, which is fastest for a whole batch.
-    /// </param>
+    /// <param name="prefillTokens">See <see cref="PrefillTokens"/>. Without a bound as many run as one step takes.</param>
+    /// <param name="threads">That compute, the caller's included.</param>
+    /// <param name="cacheBlocks">Memory of all sequences and of prompts to share; when null, so much that every sequence can be full.</param>
     public BatchGenerator(
-        Transformer transformer, int version, int slots, int capacity, IReadOnlyCollection<int> endIds, int prefillTokens = int.MaxValue)
+        Transformer transformer, int version, int slots, int capacity, IReadOnlyCollection<int> endIds, int prefillTokens = int.MaxValue,
+        int threads = 1, int? cacheBlocks = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefillTokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, transformer.Config.MaxPositions);
-        _transformer = transformer;
-        (_endIds, _prefillTokens) = (endIds.ToFrozenSet(), prefillTokens);
-        _cache = new KeyValueCache(transformer.Config, slots, capacity);
-        _prefilling = new KeyValueCache(transformer.Config, slots: 1, capacity);
-        (_inputs, _rows, _sampled) = (new long[slots], new SamplingRow[slots], new SampledToken[slots]);
+        (_transformer, _slots, Capacity) = (transformer, slots, capacity);
+        (_endIds, PrefillTokens) = (endIds.ToFrozenSet(), prefillTokens);
+        _decoder = KernelDecoder.Computes(transformer)
+            ? new KernelDecoder(transformer, slots, capacity, threads, cacheBlocks)
+            : new TensorDecoder(transformer, slots, capacity);
         Version = version;
     }
 
     public int Version { get; private set; }
     /// <summary>Sequences that were admitted and have not ended.</summary>
     public int Active => _decoding.Count + _prompts.Count;
-    public bool IsFull => Active == _cache.Slots;
-    public int Capacity => _cache.Capacity;
+    /// <summary>Those of them whose prompt is done.</summary>
+    public int Decoding => _decoding.Count;
+    public bool IsFull => Active == _slots;
+    public int Capacity { get; }
+
+    /// <summary>At most so many prompt tokens run in a step, over all sequences.</summary>
+    public int PrefillTokens { get; set; }
+
+    /// <summary>Prompt tokens of the last step.</summary>
+    public int PrefilledTokens { get; private set; }
 
     /// <summary>
     /// Adds a sequence. Its prompt runs in the next steps, then its tokens come, one a step. Returns its number.
@@ -74,7 +80,7 @@ public sealed class BatchGenerator : IDisposable
         if (constraint is null && TokenConstraint.IsNeeded(sampling))
             throw new ArgumentException("The parameters ask for a constraint, which must be made for the tokenizer.", nameof(constraint));
         ArgumentOutOfRangeException.ThrowIfZero(prompt.Count);
-        if (IsFull) throw new InvalidOperationException($"All {_cache.Slots} places of the batch are taken.");
+        if (IsFull) throw new InvalidOperationException($"All {_slots} places of the batch are taken.");
         if (prompt.Count >= Capacity)
             throw new ChatLoopException(ErrorCode.TooLarge, $"The prompt takes {prompt.Count} tokens; at most {Capacity - 1} fit. Shorten it.");
         foreach (var token in prompt)
@@ -84,42 +90,51 @@ public sealed class BatchGenerator : IDisposable
         }
         SamplingLimits.CheckTokens(sampling, _transformer.Config.VocabularySize);
         var row = new SamplingRow(sampling, new SeededRandom(seed), TokenHistory.For(sampling, prompt), alternatives, constraint);
-        _prompts.AddLast(new SequenceInBatch(_nextSequence, prompt, row));
+        _prompts.AddLast(new SequenceInBatch(_nextSequence, [.. prompt], row));
         return _nextSequence++;
     }
 
     /// <summary>
-    /// Runs waiting prompts, then samples the next token of every sequence whose prompt is done. Empty while the first prompts run.
+    /// Runs waiting prompts and the last token of every sequence whose prompt is done, and samples the next token of each that has none
+    /// to run any more. Empty while the first prompts run.
     /// </summary>
+    /// <returns>Valid until the next step.</returns>
     /// <exception cref="InvalidDataException">The weights give logits that are not finite: no sequence can go on.</exception>
     public IReadOnlyList<SequenceToken> Step()
     {
-        RunPrompts();
-        if (_decoding.Count == 0) return [];
-        Decode();
-        var tokens = new SequenceToken[_decoding.Count];
-        for (var slot = _decoding.Count - 1; slot >= 0; slot--)
-        {
-            var (sequence, sampled) = (_decoding[slot], _sampled[slot]);
-            var finish = sequence.Append(sampled.Id, _endIds, Capacity);
-            tokens[slot] = new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish);
-            if (finish is not null) RemoveAt(slot);
-        }
-        return tokens;
+        _sampled.Clear();
+        _stepTokens.Clear();
+        foreach (var sequence in _decoding) _stepTokens.Add(new(sequence.Slot, sequence.LastToken));
+        var done = _decoding.Count;
+        AddPrompts();
+        if (_stepTokens.Count == 0) return _sampled;
+        _decoder.Step(CollectionsMarshal.AsSpan(_stepTokens));
+        for (; done < _decoding.Count; done++) _decoder.Remember(_decoding[done].Slot);
+        for (var i = 0; i < _decoding.Count; i++) _sampled.Add(Sample(_decoding[i], _decoder.Logits(i)));
+        for (var i = _decoding.Count - 1; i >= 0; i--)
+            if (_sampled[i].Finish is not null) RemoveAt(i);
+        return _sampled;
+    }
+
+    private SequenceToken Sample(SequenceInBatch sequence, ReadOnlySpan<float> logits)
+    {
+        var sampled = _sampler.Sample(logits, sequence.Sampling);
+        var finish = sequence.Append(sampled.Id, _endIds, Capacity);
+        return new(sequence.Number, new(sampled.Id, sampled.LogProbability, Version) { Alternatives = sampled.Alternatives }, finish);
     }
 
     /// <summary>Ends a sequence before its time. False when it has already left.</summary>
     public bool Remove(int sequence)
     {
-        var slot = _decoding.FindIndex(s => s.Number == sequence);
-        if (slot >= 0) RemoveAt(slot);
-        return slot >= 0 || RemovePrompt(sequence);
+        var index = _decoding.FindIndex(s => s.Number == sequence);
+        if (index >= 0) RemoveAt(index);
+        return index >= 0 || RemovePrompt(sequence);
     }
 
     private bool RemovePrompt(int sequence)
     {
         if (_prompts.FirstOrDefault(s => s.Number == sequence) is not { } waiting) return false;
-        if (_prefilling.Used > 0 && waiting == _prompts.First!.Value) _prefilling.Remove(0);
+        if (waiting.HasSlot) _decoder.Remove(waiting.Slot);
         return _prompts.Remove(waiting);
     }
 
@@ -133,72 +148,62 @@ public sealed class BatchGenerator : IDisposable
         if (_transformer.Config.DifferenceFrom(transformer.Config) is { } difference)
             throw ChatLoopException.Invalid($"The weights cannot be swapped in: {difference}.");
         var previous = _transformer;
+        _decoder.Use(transformer);
         _transformer = transformer;
         Version = version;
         return previous;
     }
 
-    /// <summary>
-    /// All of a prompt but its last token, which is decoded with the batch. Prompts are cut only where they exceed a whole step, so
-    /// that no small pieces are run.
-    /// </summary>
-    private void RunPrompts()
+    /// <summary>Adds pieces of prompts to the step, in the order in which they came; one that ends by it decodes from now on.</summary>
+    private void AddPrompts()
     {
-        var budget = _prefillTokens;
-        while (_prompts.First is { Value: var sequence })
+        var room = Math.Min(PrefillTokens, _decoder.MostTokens - _stepTokens.Count);
+        PrefilledTokens = 0;
+        while (_prompts.First is { Value: var sequence } && PrefilledTokens < room && HasSlot(sequence))
         {
-            if (_prefilling.Used == 0) _prefilling.Add();
-            var done = _prefilling.Length(0);
-            var piece = Math.Min(sequence.Prompt.Count - 1 - done, _prefillTokens);
-            if (piece > budget) return;
-            if (piece > 0) Prefill(sequence.Prompt, done, piece);
-            budget -= piece;
-            if (done + piece < sequence.Prompt.Count - 1) continue;
-            _prefilling.CopyTo(0, _cache, _cache.Add());
-            _prefilling.Remove(0);
-            _decoding.Add(sequence);
+            var from = _decoder.Length(sequence.Slot);
+            var to = Math.Min(sequence.Prompt.Length, from + room - PrefilledTokens);
+            for (var i = from; i < to; i++)
+                _stepTokens.Add(new(sequence.Slot, sequence.Prompt[i], GivesLogits: i + 1 == sequence.Prompt.Length));
+            PrefilledTokens += to - from;
+            if (to < sequence.Prompt.Length) return;
             _prompts.RemoveFirst();
+            _decoding.Add(sequence);
         }
     }
 
-    private void Prefill(IReadOnlyList<int> prompt, int from, int count)
+    /// <summary>Gives a sequence its slot, if there is memory for all its tokens: who came first waits for it first.</summary>
+    private bool HasSlot(SequenceInBatch sequence)
     {
-        using var scope = NewDisposeScope();
-        var tokens = new long[count];
-        for (var i = 0; i < count; i++) tokens[i] = prompt[from + i];
-        _transformer.Hidden(tensor(tokens).view(1, count), _prefilling);
+        if (sequence.HasSlot) return true;
+        var tokens = (int)Math.Min(Capacity, (long)sequence.Prompt.Length + sequence.Sampling.Parameters.MaxTokens);
+        if (!_decoder.HasRoomFor(tokens)) return false;
+        sequence.Slot = _decoder.Add(sequence.Prompt, tokens);
+        return true;
     }
 
-    private void Decode()
+    private void RemoveAt(int index)
     {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var count = _decoding.Count;
-        for (var slot = 0; slot < count; slot++) (_inputs[slot], _rows[slot]) = (_decoding[slot].LastToken, _decoding[slot].Sampling);
-        var inputs = tensor(_inputs.AsSpan(0, count).ToArray()).view(count, 1);
-        var logits = _transformer.Logits(_transformer.Hidden(inputs, _cache)).view(count, -1);
-        _sampler.Sample(logits, _rows.AsSpan(0, count), _sampled);
-    }
-
-    private void RemoveAt(int slot)
-    {
-        _cache.Remove(slot);
-        _decoding[slot] = _decoding[^1];
+        _decoder.Remove(_decoding[index].Slot);
+        _decoding[index] = _decoding[^1];
         _decoding.RemoveAt(_decoding.Count - 1);
     }
 
-    public void Dispose()
-    {
-        _cache.Dispose();
-        _prefilling.Dispose();
-    }
+    public void Dispose() => _decoder.Dispose();
 
-    private sealed class SequenceInBatch(int number, IReadOnlyList<int> prompt, SamplingRow sampling)
+    private sealed class SequenceInBatch(int number, int[] prompt, SamplingRow sampling)
     {
         private int _generated;
+        private int? _slot;
 
         public int Number => number;
-        public IReadOnlyList<int> Prompt => prompt;
+        public int[] Prompt => prompt;
+        public bool HasSlot => _slot is not null;
+        public int Slot
+        {
+            get => _slot ?? throw new InvalidOperationException("The sequence has not begun.");
+            set => _slot = value;
+        }
         public SamplingRow Sampling => sampling;
         public int LastToken { get; private set; } = prompt[^1];
 
@@ -209,7 +214,7 @@ public sealed class BatchGenerator : IDisposable
             sampling.Constraint?.Append(token);
             _generated++;
             if (endIds.Contains(token)) return FinishReason.EndOfTurn;
-            return _generated == sampling.Parameters.MaxTokens || prompt.Count + _generated == capacity ? FinishReason.Length : null;
+            return _generated == sampling.Parameters.MaxTokens || prompt.Length + _generated == capacity ? FinishReason.Length : null;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
@@ -28,11 +29,12 @@ internal sealed class DecodeLoop : IAsyncDisposable
 
     // The engine thread's own.
     private readonly Dictionary<int, AnswerUnderWay> _active = [];
+    private readonly PromptPace _pace;
     private BatchGenerator? _generator;
 
     public DecodeLoop(PolicyEngineOptions options, ILogger logger)
     {
-        (_options, _logger) = (options, logger);
+        (_options, _logger, _pace) = (options, logger, new PromptPace(options.PrefillTokens));
         new Thread(Run) { IsBackground = true, Name = "policy engine" }.Start();
     }
 
@@ -140,7 +142,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
                 if (_generator is null)
                 {
                     _generator = new BatchGenerator(transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config),
-                        next.Checkpoint.Template.EndIds, _options.PrefillTokens);
+                        next.Checkpoint.Template.EndIds, _options.PrefillTokens, _options.IntraOpThreads, _options.CacheBlocksOf(transformer.Config));
                 }
                 else
                 {
@@ -188,7 +190,11 @@ internal sealed class DecodeLoop : IAsyncDisposable
     private void Step()
     {
         if (_generator is null) return;
-        foreach (var (sequence, token, finish) in _generator.Step())
+        _generator.PrefillTokens = _pace.PromptTokens(decoding: _generator.Decoding);
+        var began = Stopwatch.GetTimestamp();
+        var tokens = _generator.Step();
+        _pace.Observe(_generator.PrefilledTokens, Stopwatch.GetElapsedTime(began));
+        foreach (var (sequence, token, finish) in tokens)
         {
             var answer = _active[sequence];
             answer.Append(token, finish);

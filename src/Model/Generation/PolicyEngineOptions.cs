@@ -1,3 +1,4 @@
+using ChatLoop.Model.Kernels;
 using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.Generation;
@@ -17,17 +18,23 @@ public sealed record PolicyEngineOptions
     /// </summary>
     public int? ContextTokens { get; init; }
 
-    /// <summary>Memory for keys and values of all answers together, in MiB; it bounds the context where <see cref="ContextTokens"/> does not.</summary>
+    /// <summary>
+    /// Memory for keys and values of all answers together, in MiB. Conversations take of it as they grow; an answer whose whole length does
+    /// not fit waits until others have ended. It bounds the context where <see cref="ContextTokens"/> does not.
+    /// </summary>
     public int CacheMegabytes { get; init; } = 2048;
 
-    /// <summary>Prompt tokens that one step runs beside decoding: more serve new answers sooner, fewer keep running ones smoother.</summary>
+    /// <summary>
+    /// Prompt tokens that one step runs at most. While others decode it runs fewer, so that their tokens do not falter.
+    /// </summary>
     public int PrefillTokens { get; init; } = 256;
 
-    /// <summary>Threads of one tensor operation. A small model is fastest with one.</summary>
+    /// <summary>Threads that compute a step. A small model is fastest with one.</summary>
     public int IntraOpThreads { get; init; } = 1;
 
     /// <summary>
-    /// Keeps weights that are stored in 16 bits so: half the memory and the same answers, but slower steps than with Float32.
+    /// Keeps weights that are stored in 16 bits so: half the memory, and faster steps where memory
+    /// is what bounds them.
     /// </summary>
     public bool KeepStoredWeights { get; init; }
 
@@ -35,10 +42,20 @@ public sealed record PolicyEngineOptions
     internal int ContextOf(TransformerConfig config)
     {
         if (ContextTokens is { } chosen) return Math.Min(config.MaxPositions, chosen);
-        // One sequence more than decode together: the prompt that is being run.
-        var fitting = CacheMegabytes * (1L << 20) / (KeyValueCache.BytesOfToken(config) * (MaxConcurrent + 1));
-        return (int)Math.Min(config.MaxPositions, Math.Max(fitting, 256));
+        return (int)Math.Min(config.MaxPositions, Math.Max(AffordableBlocks(config) * PagedKeyValueCache.BlockTokens, 256));
     }
+
+    /// <summary>
+    /// Blocks of the cache: all that running answers can take and as many again for what is remembered, if the memory allows; at least
+    /// one conversation's.
+    /// </summary>
+    internal int CacheBlocksOf(TransformerConfig config)
+    {
+        var one = PagedKeyValueCache.BlocksFor(ContextOf(config));
+        return (int)Math.Max(one, Math.Min(2L * MaxConcurrent * one, AffordableBlocks(config)));
+    }
+
+    private long AffordableBlocks(TransformerConfig config) => CacheMegabytes * (1L << 20) / PagedKeyValueCache.BytesOfBlock(config);
 
     internal void Check()
     {

@@ -5,13 +5,13 @@ using ChatLoop.Model.Transformers;
 namespace ChatLoop.Model.Kernels;
 
 /// <summary>
-/// Attention of one new token of each sequence over its cached keys and values: softmax(q Kᵀ / sqrt(E)) V for each query head, with
+/// Attention of each new token over its sequence's cached keys and values, its own included: softmax(q Kᵀ / sqrt(E)) V for each query head, with
 /// the largest score taken off first, so that no exponential overflows. Query heads share the keys and values of their group.
 /// </summary>
 internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
 {
     private const int PartsOfThread = 4;
-    private const int Block = DecodingCache.BlockTokens;
+    private const int Block = PagedKeyValueCache.BlockTokens;
 
     private readonly TransformerConfig _config;
     private readonly float _scale;
@@ -21,7 +21,8 @@ internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
     private readonly RowBuffer _attended;
     private RowBuffer? _queries;
     private RowBuffer? _result;
-    private DecodingCache? _cache;
+    private StepRows? _rows;
+    private PagedKeyValueCache? _cache;
     private int _layer;
     private int _heads;
     private int _parts;
@@ -36,11 +37,11 @@ internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
 
     /// <param name="queries">[n, H E or more], the query heads first.</param>
     /// <param name="result">[n, H E].</param>
-    /// <param name="cache">Holds the new token's key and value at its length.</param>
-    public void Run(ThreadTeam team, RowBuffer queries, DecodingCache cache, int layer, RowBuffer result, int count)
+    /// <param name="cache">Holds the new tokens' keys and values at their places.</param>
+    public void Run(ThreadTeam team, StepRows rows, RowBuffer queries, PagedKeyValueCache cache, int layer, RowBuffer result)
     {
-        (_queries, _cache, _layer, _result) = (queries, cache, layer, result);
-        _heads = count * _config.Heads;
+        (_rows, _queries, _cache, _layer, _result) = (rows, queries, cache, layer, result);
+        _heads = rows.Count * _config.Heads;
         _parts = Math.Min(_heads, team.Threads * PartsOfThread);
         team.Run(this, _parts);
     }
@@ -50,35 +51,36 @@ internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
         var to = (int)((long)_heads * (part + 1) / _parts);
         for (var head = (int)((long)_heads * part / _parts); head < to; head++)
         {
-            var (sequence, query) = Math.DivRem(head, _config.Heads);
-            if (Vector512.IsHardwareAccelerated) Attend<Vector512<float>, Lanes512>(sequence, query, worker);
-            else Attend<Vector256<float>, Lanes256>(sequence, query, worker);
+            var (row, query) = Math.DivRem(head, _config.Heads);
+            if (Vector512.IsHardwareAccelerated) Attend<Vector512<float>, Lanes512>(row, query, worker);
+            else Attend<Vector256<float>, Lanes256>(row, query, worker);
         }
     }
 
-    private void Attend<V, L>(int sequence, int query, int worker) where V : struct where L : struct, ILanes<V>
+    private void Attend<V, L>(int row, int query, int worker) where V : struct where L : struct, ILanes<V>
     {
-        var (size, token) = (_config.HeadSize, _cache!.Length(sequence));
+        var (size, slot, token) = (_config.HeadSize, _rows!.Slot(row), _rows.Position(row));
         var first = _config.WindowOf(_layer) is { } window ? Math.Max(0, token - window + 1) : 0;
         var group = query / (_config.Heads / _config.KeyValueHeads);
         float* scores = _scores.Row(worker), attended = _attended.Row(worker);
-        Score<V, L>(_queries!.Row(sequence) + query * size, _cache.Keys(_layer, sequence, group), scores, first, token);
+        Score<V, L>(_queries!.Row(row) + query * size, slot, group, scores, first, token);
         var perWeight = 1 / Exponentiate<V, L>(scores, first, token);
-        Mix<V, L>(scores, _cache.Values(_layer, sequence, group), attended, first, token, perWeight);
-        var result = _result!.Row(sequence) + query * size;
+        Mix<V, L>(scores, slot, group, attended, first, token, perWeight);
+        var result = _result!.Row(row) + query * size;
         for (var i = 0; i < size; i++) result[i] = attended[i];
     }
 
     /// <summary>Scores of tokens first … last, and minus infinity for the others of their blocks.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Score<V, L>(float* query, float* keys, float* scores, int first, int last) where V : struct where L : struct, ILanes<V>
+    private void Score<V, L>(float* query, int slot, int group, float* scores, int first, int last) where V : struct where L : struct, ILanes<V>
     {
         var (size, scale) = (_config.HeadSize, L.Broadcast(_scale));
         for (var block = first / Block; block <= last / Block; block++)
         {
+            var keys = _cache!.Keys(_layer, slot, group, block);
             for (var lane = 0; lane < Block; lane += L.Count)
             {
-                var column = keys + (long)block * Block * size + lane;
+                var column = keys + lane;
                 V even = L.Zero, odd = L.Zero;
                 var i = 0;
                 for (; i + 2 <= size; i += 2)
@@ -113,21 +115,25 @@ internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
 
     /// <summary>The weighted mean of the values, up to four registers of dimensions at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Mix<V, L>(float* weights, float* values, float* mean, int first, int last, float perWeight)
+    private void Mix<V, L>(float* weights, int slot, int group, float* mean, int first, int last, float perWeight)
         where V : struct where L : struct, ILanes<V>
     {
         var (stride, scale, i) = (_cache!.ValueStride, L.Broadcast(perWeight), 0);
         for (; i + 4 * L.Count <= stride; i += 4 * L.Count)
         {
             V a = L.Zero, b = L.Zero, c = L.Zero, d = L.Zero;
-            var value = values + (long)first * stride + i;
-            for (var token = first; token <= last; token++, value += stride)
+            for (int token = first, end; token <= last; token = end)
             {
-                var weight = L.Broadcast(weights[token]);
-                a = L.MultiplyAdd(weight, L.Load(value), a);
-                b = L.MultiplyAdd(weight, L.Load(value + L.Count), b);
-                c = L.MultiplyAdd(weight, L.Load(value + 2 * L.Count), c);
-                d = L.MultiplyAdd(weight, L.Load(value + 3 * L.Count), d);
+                end = Math.Min(last + 1, (token / Block + 1) * Block);
+                var value = _cache.Values(_layer, slot, group, token / Block) + token % Block * stride + i;
+                for (; token < end; token++, value += stride)
+                {
+                    var weight = L.Broadcast(weights[token]);
+                    a = L.MultiplyAdd(weight, L.Load(value), a);
+                    b = L.MultiplyAdd(weight, L.Load(value + L.Count), b);
+                    c = L.MultiplyAdd(weight, L.Load(value + 2 * L.Count), c);
+                    d = L.MultiplyAdd(weight, L.Load(value + 3 * L.Count), d);
+                }
             }
             L.Store(L.Multiply(a, scale), mean + i);
             L.Store(L.Multiply(b, scale), mean + i + L.Count);
@@ -137,9 +143,12 @@ internal sealed unsafe class AttentionJob : ITeamJob, IDisposable
         for (; i < stride; i += L.Count)
         {
             var sum = L.Zero;
-            var value = values + (long)first * stride + i;
-            for (var token = first; token <= last; token++, value += stride)
-                sum = L.MultiplyAdd(L.Broadcast(weights[token]), L.Load(value), sum);
+            for (int token = first, end; token <= last; token = end)
+            {
+                end = Math.Min(last + 1, (token / Block + 1) * Block);
+                var value = _cache.Values(_layer, slot, group, token / Block) + token % Block * stride + i;
+                for (; token < end; token++, value += stride) sum = L.MultiplyAdd(L.Broadcast(weights[token]), L.Load(value), sum);
+            }
             L.Store(L.Multiply(sum, scale), mean + i);
         }
     }

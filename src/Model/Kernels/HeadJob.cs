@@ -3,7 +3,7 @@ using ChatLoop.Model.Transformers;
 namespace ChatLoop.Model.Kernels;
 
 /// <summary>
-/// Readies the heads of the new tokens, one part a sequence: normalises queries and keys where the family does, turns them by their
+/// Readies the heads of the new tokens, one part each: normalises queries and keys where the family does, turns them by their
 /// positions (<see cref="RotaryEmbedding"/>, same frequencies and layout), and remembers keys and values.
 /// </summary>
 internal sealed unsafe class HeadJob : ITeamJob, IDisposable
@@ -17,35 +17,36 @@ internal sealed unsafe class HeadJob : ITeamJob, IDisposable
     private NormVectors? _queryNorm;
     private NormVectors? _keyNorm;
     private RowBuffer? _heads;
-    private DecodingCache? _cache;
+    private StepRows? _rows;
+    private PagedKeyValueCache? _cache;
     private int _layer;
 
-    /// <param name="sequences">The most at once.</param>
-    public HeadJob(TransformerConfig config, int sequences)
+    /// <param name="rows">The most at once.</param>
+    public HeadJob(TransformerConfig config, int rows)
     {
         _config = config;
         _frequencies = config.Family == ModelFamily.Gpt2 ? null : RotaryEmbedding.Frequencies(config);
         _factor = config.RopeScaling?.AttentionFactor ?? 1;
-        (_cos, _sin) = (new RowBuffer(sequences, config.HeadSize), new RowBuffer(sequences, config.HeadSize));
+        (_cos, _sin) = (new RowBuffer(rows, config.HeadSize), new RowBuffer(rows, config.HeadSize));
     }
 
-    /// <summary>Computes a sequence's rotation, which serves all layers.</summary>
-    public void SetPosition(int sequence, int position)
+    /// <summary>Computes a token's rotation, which serves all layers.</summary>
+    public void SetPosition(int row, int position)
     {
         if (_frequencies is null) return;
         for (var i = 0; i < _frequencies.Length; i++)
         {
             var angle = position * _frequencies[i];
-            (_cos.Row(sequence)[i], _sin.Row(sequence)[i]) = ((float)(Math.Cos(angle) * _factor), (float)(Math.Sin(angle) * _factor));
+            (_cos.Row(row)[i], _sin.Row(row)[i]) = ((float)(Math.Cos(angle) * _factor), (float)(Math.Sin(angle) * _factor));
         }
     }
 
     /// <param name="heads">[n, (H + 2 G) E]: queries, keys, values; queries are changed in place.</param>
     public void Run(
-        ThreadTeam team, NormVectors? queryNorm, NormVectors? keyNorm, RowBuffer heads, DecodingCache cache, int layer, int count)
+        ThreadTeam team, StepRows rows, NormVectors? queryNorm, NormVectors? keyNorm, RowBuffer heads, PagedKeyValueCache cache, int layer)
     {
-        (_queryNorm, _keyNorm, _heads, _cache, _layer) = (queryNorm, keyNorm, heads, cache, layer);
-        team.Run(this, count);
+        (_rows, _queryNorm, _keyNorm, _heads, _cache, _layer) = (rows, queryNorm, keyNorm, heads, cache, layer);
+        team.Run(this, rows.Count);
     }
 
     public void Execute(int part, int worker)
@@ -60,7 +61,7 @@ internal sealed unsafe class HeadJob : ITeamJob, IDisposable
         }
         float* keys = first + queries * size, values = keys + groups * size;
         for (var group = 0; group < groups; group++)
-            _cache!.Write(_layer, part, group, _cache.Length(part), keys + group * size, values + group * size);
+            _cache!.Write(_layer, _rows!.Slot(part), group, _rows.Position(part), keys + group * size, values + group * size);
     }
 
     /// <summary>Dimension i is paired with i + E/2.</summary>

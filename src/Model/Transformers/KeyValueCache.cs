@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Transformers;
@@ -31,9 +30,6 @@ public sealed class KeyValueCache : IDisposable
     public int Capacity { get; }
     public int Used { get; private set; }
 
-    /// <summary>What one token of one sequence takes over all layers, in bytes.</summary>
-    public static long BytesOfToken(TransformerConfig config) => 2L * config.Layers * config.KeyValueHeads * config.HeadSize * sizeof(float);
-
     public int Length(int slot) => _lengths[slot];
 
     /// <summary>Takes the next free slot.</summary>
@@ -49,18 +45,16 @@ public sealed class KeyValueCache : IDisposable
     {
         var last = --Used;
         if (slot == last) return null;
-        CopyTo(last, this, slot);
+        Move(last, slot);
         return last;
     }
 
-    /// <summary>Copies a sequence into a slot of this or another cache of the same model.</summary>
-    internal void CopyTo(int slot, KeyValueCache target, int targetSlot)
+    private void Move(int from, int to)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var length = _lengths[slot];
-        foreach (var (from, to) in _layers.Zip(target._layers)) to[targetSlot].narrow(0, 0, length).copy_(from[slot].narrow(0, 0, length));
-        target._lengths[targetSlot] = length;
+        foreach (var layer in _layers) layer[to].narrow(0, 0, _lengths[from]).copy_(layer[from].narrow(0, 0, _lengths[from]));
+        _lengths[to] = _lengths[from];
     }
 
     /// <summary>The longest length among slots first … first + count - 1.</summary>
@@ -69,14 +63,6 @@ public sealed class KeyValueCache : IDisposable
         var longest = 0;
         foreach (var length in _lengths.AsSpan(first, count)) longest = Math.Max(longest, length);
         return longest;
-    }
-
-    /// <summary>What a layer remembers of a sequence, [Length, 2 G, E]. Valid while the cache lives and the slot keeps its sequence.</summary>
-    internal ReadOnlySpan<float> Remembered(int layer, int slot)
-    {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        return MemoryMarshal.Cast<byte, float>(_layers[layer][slot].narrow(0, 0, _lengths[slot]).bytes);
     }
 
     internal void Advance(int first, int count, int tokens)

@@ -37,46 +37,54 @@ public sealed class CpuDecoderTests : IDisposable
     public void One_sequence_has_the_transformers_logits(string name, ScalarType? type)
     {
         using var transformer = FamilyModel.Load(name, type);
-        using var decoder = new CpuDecoder(transformer.Weights, _team, sequences: 1);
-        using var cache = new DecodingCache(transformer.Config, slots: 1, capacity: Tokens);
+        using var decoder = new CpuDecoder(transformer.Weights, _team, tokens: 1, logits: 1);
+        using var cache = new PagedKeyValueCache(transformer.Config, slots: 1, capacity: Tokens);
         var sequence = Sequence(transformer.Config, 0, Tokens);
         var expected = Expected(transformer, sequence);
 
         cache.Add();
         for (var position = 0; position < sequence.Length; position++)
         {
-            decoder.Step([sequence[position]], cache);
+            decoder.Step([new(0, sequence[position])], cache);
             AssertLogits(expected, position, decoder.Logits(0));
         }
     }
 
-    /// <summary>Five sequences of different lengths, some begun by the transformer; one leaves half-way and the last takes its slot.</summary>
+    /// <summary>
+    /// Five sequences of different lengths in one batch, their prompts run in pieces beside the others' tokens; one leaves half-way and
+    /// another takes its slot.
+    /// </summary>
     [Theory, MemberData(nameof(Models))]
     public void Sequences_in_a_batch_have_the_transformers_logits(string name, ScalarType? type)
     {
         using var transformer = FamilyModel.Load(name, type);
-        using var decoder = new CpuDecoder(transformer.Weights, _team, sequences: 5);
-        using var cache = new DecodingCache(transformer.Config, slots: 5, capacity: Tokens + 1);
-        int[] prefills = [0, 33, 5, 1, 17];
-        int[][] sequences = [.. prefills.Select((_, i) => Sequence(transformer.Config, i, Tokens))];
+        using var decoder = new CpuDecoder(transformer.Weights, _team, tokens: 30, logits: 5);
+        using var cache = new PagedKeyValueCache(transformer.Config, slots: 5, capacity: Tokens + 1);
+        int[] prompts = [1, 33, 5, 2, 17, 30];
+        int[][] sequences = [.. prompts.Select((_, i) => Sequence(transformer.Config, i, Tokens))];
         Tensor[] expected = [.. sequences.Select(s => Expected(transformer, s))];
-        for (var i = 0; i < 5; i++) Prefill(transformer, cache, sequences[i].AsSpan(0, prefills[i]));
+        Dictionary<int, int> slots = Enumerable.Range(0, 5).ToDictionary(i => i, _ => cache.Add());
 
-        List<int> slots = [0, 1, 2, 3, 4];
-        for (var step = 0; step < 15; step++)
+        for (var step = 0; step < 25; step++)
         {
-            if (step == 8)
+            if (step == 12)
             {
-                Assert.Equal(4, cache.Remove(1));
-                slots = [0, 4, 2, 3];
+                cache.Remove(slots[1]);
+                slots.Remove(1);
+                slots[5] = cache.Add();
             }
-            decoder.Step([.. slots.Select(s => sequences[s][prefills[s] + step])], cache);
-            for (var slot = 0; slot < slots.Count; slot++)
+            List<StepToken> tokens = [];
+            foreach (var (i, slot) in slots)
             {
-                Assert.Equal(prefills[slots[slot]] + step + 1, cache.Length(slot));
-                AssertLogits(expected[slots[slot]], prefills[slots[slot]] + step, decoder.Logits(slot));
+                var length = cache.Length(slot);
+                var piece = length < prompts[i] ? Math.Min(prompts[i] - length, 6) : Math.Min(1, Tokens - length);
+                for (var t = 0; t < piece; t++) tokens.Add(new(slot, sequences[i][length + t], GivesLogits: t + 1 == piece));
             }
+            decoder.Step([.. tokens], cache);
+            foreach (var (index, token) in tokens.Where(t => t.GivesLogits).Index())
+                AssertLogits(expected[slots.Single(s => s.Value == token.Slot).Key], cache.Length(token.Slot) - 1, decoder.Logits(index));
         }
+        Assert.All(slots, s => Assert.True(cache.Length(s.Value) > prompts[s.Key]));
     }
 
     /// <summary>The same bits: a seed draws the same tokens on any machine with the same register width, in any batch.</summary>
@@ -94,13 +102,13 @@ public sealed class CpuDecoderTests : IDisposable
         float[] Run(int threads, int batch)
         {
             using var team = new ThreadTeam(threads);
-            using var decoder = new CpuDecoder(transformer.Weights, team, batch);
-            using var cache = new DecodingCache(transformer.Config, batch, Tokens);
+            using var decoder = new CpuDecoder(transformer.Weights, team, batch, batch);
+            using var cache = new PagedKeyValueCache(transformer.Config, batch, Tokens);
             for (var slot = 0; slot < batch; slot++) cache.Add();
             List<float> logits = [];
             for (var position = 0; position < 20; position++)
             {
-                decoder.Step([.. Enumerable.Range(0, batch).Select(s => Sequence(transformer.Config, s, Tokens)[position])], cache);
+                decoder.Step([.. Enumerable.Range(0, batch).Select(s => new StepToken(s, Sequence(transformer.Config, s, Tokens)[position]))], cache);
                 logits.AddRange(decoder.Logits(0));
             }
             return [.. logits];
@@ -112,8 +120,8 @@ public sealed class CpuDecoderTests : IDisposable
     public void Changes_of_the_weights_in_place_are_seen()
     {
         using var transformer = FamilyModel.Load("llama2", ScalarType.Float32);
-        using var decoder = new CpuDecoder(transformer.Weights, _team, sequences: 1);
-        using var cache = new DecodingCache(transformer.Config, slots: 1, capacity: Tokens);
+        using var decoder = new CpuDecoder(transformer.Weights, _team, tokens: 1, logits: 1);
+        using var cache = new PagedKeyValueCache(transformer.Config, slots: 1, capacity: Tokens);
         transformer.RequireGradients(true);
         var sequence = Sequence(transformer.Config, 0, 3);
         transformer.Hidden(FamilyModel.Row([.. sequence.Select(t => (long)t)])).sum().backward();
@@ -123,7 +131,7 @@ public sealed class CpuDecoderTests : IDisposable
         }
         var expected = Expected(transformer, sequence);
         cache.Add();
-        for (var position = 0; position < 3; position++) decoder.Step([sequence[position]], cache);
+        for (var position = 0; position < 3; position++) decoder.Step([new(0, sequence[position])], cache);
         AssertLogits(expected, 2, decoder.Logits(0));
     }
 
@@ -134,10 +142,10 @@ public sealed class CpuDecoderTests : IDisposable
     {
         using var transformer = FamilyModel.Load("qwen3");
         using var team = new ThreadTeam(threads);
-        using var decoder = new CpuDecoder(transformer.Weights, team, sequences: 3);
-        using var cache = new DecodingCache(transformer.Config, slots: 3, capacity: 60);
+        using var decoder = new CpuDecoder(transformer.Weights, team, tokens: 3, logits: 3);
+        using var cache = new PagedKeyValueCache(transformer.Config, slots: 3, capacity: 60);
         for (var slot = 0; slot < 3; slot++) cache.Add();
-        int[] tokens = [5, 6, 7];
+        StepToken[] tokens = [new(0, 5), new(1, 6), new(2, 7)];
         for (var step = 0; step < 10; step++) decoder.Step(tokens, cache);
 
         AllocatedBytes before = new(threads), after = new(threads);
@@ -148,21 +156,52 @@ public sealed class CpuDecoderTests : IDisposable
         Assert.Equal(before.OfWorkers, after.OfWorkers);
     }
 
+    /// <summary>However a prompt is cut, and whoever's tokens run beside it, what is remembered of it is the same.</summary>
+    [Theory]
+    [InlineData("llama-sharded")]
+    [InlineData("gpt2")]
+    [InlineData("qwen2-window")]
+    public void Results_do_not_depend_on_how_a_prompt_is_cut(string name)
+    {
+        using var transformer = FamilyModel.Load(name);
+        var sequence = Sequence(transformer.Config, 0, 40);
+        var whole = LastLogits([40]);
+        Assert.Equal(whole, LastLogits([1, 16, 7, 16]));
+        Assert.Equal(whole, LastLogits([.. Enumerable.Repeat(1, 40)]));
+
+        float[] LastLogits(int[] pieces)
+        {
+            using var decoder = new CpuDecoder(transformer.Weights, _team, tokens: 41, logits: 2);
+            using var cache = new PagedKeyValueCache(transformer.Config, slots: 2, capacity: 40);
+            var (other, slot) = (cache.Add(), cache.Add());
+            foreach (var (i, piece) in pieces.Index())
+            {
+                var tokens = Enumerable.Range(cache.Length(slot), piece).Select(p => new StepToken(slot, sequence[p], p == 39)).ToList();
+                if (i % 2 == 1) tokens.Insert(0, new(other, 3));
+                decoder.Step([.. tokens], cache);
+            }
+            return [.. decoder.Logits(pieces.Length % 2 == 0 ? 1 : 0)];
+        }
+    }
+
     [Fact]
     public void What_a_step_cannot_run_is_refused_and_changes_nothing()
     {
         using var transformer = FamilyModel.Load("llama2");
-        using var decoder = new CpuDecoder(transformer.Weights, _team, sequences: 2);
-        using var cache = new DecodingCache(transformer.Config, slots: 2, capacity: 2);
-        Assert.Throws<ArgumentException>(() => decoder.Step([1], cache));
-        cache.Add();
-        Assert.Throws<ArgumentException>(() => decoder.Step([1, 2], cache));
-        Assert.Contains("Token 100000", Assert.Throws<ArgumentException>(() => decoder.Step([100_000], cache)).Message, StringComparison.Ordinal);
-        Assert.Equal(0, cache.Length(0));
-        decoder.Step([1], cache);
-        decoder.Step([2], cache);
-        Assert.Contains("no room", Assert.Throws<ArgumentException>(() => decoder.Step([3], cache)).Message, StringComparison.Ordinal);
-        Assert.Equal(2, cache.Length(0));
+        using var decoder = new CpuDecoder(transformer.Weights, _team, tokens: 2, logits: 1);
+        using var cache = new PagedKeyValueCache(transformer.Config, slots: 2, capacity: 2);
+        Refused("no sequence", new StepToken(0, 1));
+        var slot = cache.Add();
+        Refused("3 tokens", new(slot, 1), new(slot, 1), new(slot, 1));
+        Refused("give logits", new(slot, 1), new(slot, 1));
+        Refused("Token 100000", new StepToken(slot, 100_000));
+        Assert.Equal(0, cache.Length(slot));
+        decoder.Step([new(slot, 1, GivesLogits: false), new(slot, 2)], cache);
+        Refused("no room", new StepToken(slot, 3));
+        Assert.Equal(2, cache.Length(slot));
+
+        void Refused(string why, params StepToken[] tokens) =>
+            Assert.Contains(why, Assert.Throws<ArgumentException>(() => decoder.Step(tokens, cache)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>What each thread of a team has allocated so far: no thread leaves before all have come.</summary>
@@ -188,17 +227,6 @@ public sealed class CpuDecoderTests : IDisposable
     {
         using var noGrad = no_grad();
         return transformer.Logits(transformer.Hidden(FamilyModel.Row([.. sequence.Select(t => (long)t)])))[0];
-    }
-
-    private static void Prefill(Transformer transformer, DecodingCache cache, ReadOnlySpan<int> tokens)
-    {
-        using var source = new KeyValueCache(transformer.Config, slots: 2, capacity: Tokens);
-        source.Add();
-        var sourceSlot = source.Add();
-        var row = new long[tokens.Length];
-        for (var i = 0; i < row.Length; i++) row[i] = tokens[i];
-        if (row.Length > 0) transformer.Hidden(FamilyModel.Row(row), source, sourceSlot).Dispose();
-        cache.Take(source, sourceSlot, cache.Add());
     }
 
     private static void AssertLogits(Tensor expected, int position, ReadOnlySpan<float> actual) =>

@@ -19,12 +19,20 @@ public sealed class PolicyEngineOptionsTests
     };
 
     [Theory]
-    // 2 GiB for 17 sequences: 2^31 / (24576 * 17).
-    [InlineData(2048, 16, null, 5140)]
-    [InlineData(2048, 1, null, 32768)]
+    // 2 GiB are 5461 blocks of 16 tokens: 2^31 / (24576 * 16).
+    [InlineData(2048, 16, null, 32768)]
+    [InlineData(256, 16, null, 10912)]
     [InlineData(1, 16, null, 256)]
     [InlineData(1, 16, 4096, 4096)]
     [InlineData(2048, 16, 100_000, 32768)]
     public void The_context_is_what_memory_and_model_allow(int megabytes, int concurrent, int? tokens, int expected) =>
         Assert.Equal(expected, new PolicyEngineOptions { CacheMegabytes = megabytes, MaxConcurrent = concurrent, ContextTokens = tokens }.ContextOf(Qwen));
+
+    /// <summary>A context of 32,768 tokens is 2,048 blocks, one of 4,096 is 256, one of 256 is 16.</summary>
+    [Theory]
+    [InlineData(2048, 16, null, 5461)]
+    [InlineData(2048, 1, 4096, 512)]
+    [InlineData(1, 16, null, 16)]
+    public void The_cache_takes_no_more_than_it_may_and_twice_what_answers_need(int megabytes, int concurrent, int? tokens, int expected) =>
+        Assert.Equal(expected, new PolicyEngineOptions { CacheMegabytes = megabytes, MaxConcurrent = concurrent, ContextTokens = tokens }.CacheBlocksOf(Qwen));
 }
