@@ -37,7 +37,8 @@ internal static unsafe class RowProduct<V, L, F>
         var w = product.Matrix.Row(row);
         if (product.Count == 1)
         {
-            RowTiles<V, L, F>.FourByOne(rows, w, inputs);
+            if (F.Size == 1) RowTiles<V, L, F>.FourByOneTogether(rows, w, inputs);
+            else RowTiles<V, L, F>.FourByOne(rows, w, inputs);
             Finish(product, row, 0, 1, rows);
         }
         else if (product.Count <= 4)
