@@ -21,6 +21,7 @@ public sealed class CpuDecoder : IDisposable
     private readonly Matrix? _positions;
     private readonly Matrix _output;
     private readonly Epilogue _activation;
+    private readonly List<Int8Matrix> _rounded = [];
 
     /// <summary>The residual stream, [n, D].</summary>
     private readonly RowBuffer _x;
@@ -42,8 +43,10 @@ public sealed class CpuDecoder : IDisposable
 
     /// <param name="tokens">The most in a step.</param>
     /// <param name="logits">The most of a step's tokens that give logits.</param>
+    /// <param name="precision">Of all matrices but the embeddings that tokens are looked up in.</param>
     /// <exception cref="ArgumentException">The weights are not in the processor's memory.</exception>
-    public CpuDecoder(TransformerWeights weights, ThreadTeam team, int tokens, int logits)
+    public CpuDecoder(
+        TransformerWeights weights, ThreadTeam team, int tokens, int logits, DecodingPrecision precision = DecodingPrecision.AsStored)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(logits, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, logits);
@@ -56,6 +59,11 @@ public sealed class CpuDecoder : IDisposable
             _embedding = Matrix.Of(weights.Embedding);
             _positions = weights.PositionEmbedding is { } learned ? Matrix.Of(learned) : null;
             _output = Matrix.Of(weights.Output);
+        }
+        if (precision == DecodingPrecision.Int8)
+        {
+            _layers = [.. _layers.Select(layer => layer.Select(Round))];
+            _output = Round(_output);
         }
         var config = weights.Config;
         var gated = config.Family != ModelFamily.Gpt2;
@@ -90,6 +98,12 @@ public sealed class CpuDecoder : IDisposable
 
     /// <summary>The last step's logits of the index-th token that gives them, [V]; overwritten by the next step.</summary>
     public ReadOnlySpan<float> Logits(int index) => _logits.Span(index);
+
+    private Matrix Round(Matrix matrix)
+    {
+        _rounded.Add(Int8Matrix.Of(matrix));
+        return _rounded[^1].Matrix;
+    }
 
     private void Layer(int index, PagedKeyValueCache cache)
     {
@@ -153,6 +167,7 @@ public sealed class CpuDecoder : IDisposable
     public void Dispose()
     {
         foreach (var buffer in new[] { _x, _normalised, _heads, _attended, _inner, _logits }) buffer.Dispose();
+        foreach (var matrix in _rounded) matrix.Dispose();
         _product.Dispose();
         _head.Dispose();
         _attention.Dispose();

@@ -15,6 +15,7 @@ internal unsafe interface ILanes<V> where V : struct
     static abstract V LoadBFloat16(ushort* from);
     /// <summary>Of finite numbers.</summary>
     static abstract V LoadFloat16(ushort* from);
+    static abstract V LoadInt8(sbyte* from);
     static abstract void Store(V value, float* to);
     static abstract V Add(V a, V b);
     static abstract V Subtract(V a, V b);

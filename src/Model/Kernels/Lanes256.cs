@@ -24,6 +24,15 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
         (Vector256.ShiftRightArithmetic(Upper(from).AsInt32(), Float16Bits.Shift) & Vector256.Create(Float16Bits.Mask)).AsSingle()
         * Vector256.Create(Float16Bits.Scale);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadInt8(sbyte* from)
+    {
+        var narrow = Vector128.CreateScalarUnsafe(*(long*)from).AsSByte();
+        if (Avx2.IsSupported) return Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(narrow));
+        var wide = Vector128.WidenLower(narrow);
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide)));
+    }
+
     /// <summary>Eight 16-bit numbers, each in the upper half of its lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Upper(ushort* from)

@@ -24,6 +24,13 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
         (Vector512.ShiftRightArithmetic(Upper(from).AsInt32(), Float16Bits.Shift) & Vector512.Create(Float16Bits.Mask)).AsSingle()
         * Vector512.Create(Float16Bits.Scale);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadInt8(sbyte* from)
+    {
+        if (Avx512F.IsSupported) return Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(from)));
+        return Vector512.Create(Lanes256.LoadInt8(from), Lanes256.LoadInt8(from + Lanes256.Count));
+    }
+
     /// <summary>Sixteen 16-bit numbers, each in the upper half of its lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Upper(ushort* from)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace ChatLoop.Model.Kernels;
 
 /// <summary>
-/// A matrix where the tensor keeps it, nothing copied: whoever uses it keeps the tensor alive and in its place.
+/// A matrix where a tensor or an <see cref="Int8Matrix"/> keeps it, nothing copied: whoever uses it keeps that alive and in its place.
 /// </summary>
 internal readonly unsafe struct Matrix(WeightFormat format, int width, int outputs, bool transposed)
 {
@@ -18,8 +18,12 @@ internal readonly unsafe struct Matrix(WeightFormat format, int width, int outpu
     /// <summary>[out]; null where there is none.</summary>
     public float* Bias { get; private init; }
 
-    public int BytesOfNumber => Format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort);
-    public long Bytes => (long)In * Out * BytesOfNumber;
+    /// <summary>From one stored row to the next.</summary>
+    public nint RowBytes { get; private init; }
+    public long Bytes => RowBytes * (Transposed ? In : Out);
+
+    /// <summary>Where a stored row begins.</summary>
+    public byte* Row(int row) => Data + row * RowBytes;
 
     /// <param name="bias">[out] Float32.</param>
     /// <exception cref="ArgumentException">The tensor is not a contiguous matrix of a known type in the processor's memory.</exception>
@@ -36,9 +40,18 @@ internal readonly unsafe struct Matrix(WeightFormat format, int width, int outpu
         return new(format, transposed ? rows : columns, transposed ? columns : rows, transposed)
         {
             Data = Address(weight),
+            RowBytes = (nint)columns * (format == WeightFormat.Float32 ? sizeof(float) : sizeof(ushort)),
             Bias = bias is null ? null : Vector(bias),
         };
     }
+
+    /// <summary>The same matrix and bias in memory of another format, [out, in].</summary>
+    public Matrix In8Bits(byte* data, nint rowBytes) => new(WeightFormat.Int8, In, Out, transposed: false)
+    {
+        Data = data,
+        RowBytes = rowBytes,
+        Bias = Bias,
+    };
 
     /// <summary>Where a vector of Float32 is.</summary>
     public static float* Vector(Tensor tensor) => tensor.dtype == ScalarType.Float32
@@ -49,24 +62,28 @@ internal readonly unsafe struct Matrix(WeightFormat format, int width, int outpu
     public void CopyRow(int row, RowBuffer to, int toRow)
     {
         var y = to.Row(toRow);
-        for (var i = 0; i < In; i++) y[i] = Number(row, i);
+        for (var i = 0; i < In; i++) y[i] = Stored(row, i);
     }
 
     /// <summary>Adds a row of a matrix that is a table.</summary>
     public void AddRow(int row, RowBuffer to, int toRow)
     {
         var y = to.Row(toRow);
-        for (var i = 0; i < In; i++) y[i] += Number(row, i);
+        for (var i = 0; i < In; i++) y[i] += Stored(row, i);
     }
 
-    private float Number(int row, int column)
+    /// <summary>What an input contributes to an output.</summary>
+    public float Weight(int output, int input) => Transposed ? Stored(input, output) : Stored(output, input);
+
+    private float Stored(int row, int column)
     {
-        var from = Data + (long)row * In * BytesOfNumber;
+        var from = Row(row);
         return Format switch
         {
             WeightFormat.Float32 => Float32Weights.Load(from, column),
             WeightFormat.BFloat16 => BFloat16Weights.Load(from, column),
-            _ => Float16Weights.Load(from, column),
+            WeightFormat.Float16 => Float16Weights.Load(from, column),
+            _ => Int8Weights.Load(from, column),
         };
     }
 

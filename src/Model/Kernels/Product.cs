@@ -37,8 +37,11 @@ internal readonly unsafe struct Product(Matrix matrix, int count, bool added)
             case WeightFormat.BFloat16:
                 Compute<V, L, BFloat16Weights>(from, to);
                 break;
-            default:
+            case WeightFormat.Float16:
                 Compute<V, L, Float16Weights>(from, to);
+                break;
+            default:
+                Compute<V, L, Int8Weights>(from, to);
                 break;
         }
     }

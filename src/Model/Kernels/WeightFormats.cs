@@ -8,6 +8,7 @@ internal enum WeightFormat
     Float32,
     BFloat16,
     Float16,
+    Int8,
 }
 
 /// <summary>How stored weights become Float32 in a register.</summary>
@@ -15,7 +16,7 @@ internal unsafe interface IWeightFormat
 {
     /// <summary>Bytes of one weight.</summary>
     static abstract int Size { get; }
-    /// <summary>A register of weights from the one at an index on.</summary>
+    /// <summary>A register of weights from the one at an index on, which is a multiple of the register's width.</summary>
     static abstract V Load<V, L>(byte* row, nint index) where V : struct where L : struct, ILanes<V>;
     static abstract float Load(byte* row, nint index);
 }
@@ -51,4 +52,21 @@ internal readonly unsafe struct Float16Weights : IWeightFormat
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Load(byte* row, nint index) => (float)((Half*)row)[index];
+}
+
+/// <summary>Of <see cref="Int8Matrix"/>: a weight is its integer times the scale of its group, rounded to Float32.</summary>
+internal readonly unsafe struct Int8Weights : IWeightFormat
+{
+    public static int Size => sizeof(sbyte);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<V, L>(byte* row, nint index) where V : struct where L : struct, ILanes<V> =>
+        L.Multiply(L.LoadInt8((sbyte*)row + index), L.Broadcast(Scale(row, index)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Load(byte* row, nint index) => ((sbyte*)row)[index] * Scale(row, index);
+
+    /// <summary>They lie before the row's weights, the first group's last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Scale(byte* row, nint index) => ((float*)row)[-1 - (nint)((nuint)index / Int8Matrix.GroupColumns)];
 }

@@ -89,10 +89,12 @@ public sealed class CpuDecoderTests : IDisposable
 
     /// <summary>The same bits: a seed draws the same tokens on any machine with the same register width, in any batch.</summary>
     [Theory]
-    [InlineData("llama-sharded")]
-    [InlineData("gpt2")]
-    [InlineData("qwen2-window")]
-    public void Results_depend_neither_on_threads_nor_on_the_batch(string name)
+    [InlineData("llama-sharded", DecodingPrecision.AsStored)]
+    [InlineData("gpt2", DecodingPrecision.AsStored)]
+    [InlineData("qwen2-window", DecodingPrecision.AsStored)]
+    [InlineData("qwen2-window", DecodingPrecision.Int8)]
+    [InlineData("gpt2", DecodingPrecision.Int8)]
+    public void Results_depend_neither_on_threads_nor_on_the_batch(string name, DecodingPrecision precision)
     {
         using var transformer = FamilyModel.Load(name);
         var alone = Run(threads: 1, batch: 1);
@@ -102,7 +104,7 @@ public sealed class CpuDecoderTests : IDisposable
         float[] Run(int threads, int batch)
         {
             using var team = new ThreadTeam(threads);
-            using var decoder = new CpuDecoder(transformer.Weights, team, batch, batch);
+            using var decoder = new CpuDecoder(transformer.Weights, team, batch, batch, precision);
             using var cache = new PagedKeyValueCache(transformer.Config, batch, Tokens);
             for (var slot = 0; slot < batch; slot++) cache.Add();
             List<float> logits = [];

@@ -48,6 +48,41 @@ public sealed class KernelTests : IDisposable
     }
 
     /// <summary>
+    /// Each vector's results are the same bits for any number of vectors beside it and any range of outputs, so whatever the kernel.
+    /// </summary>
+    [Theory]
+    [InlineData(ScalarType.Float32, false, 576)]
+    [InlineData(ScalarType.BFloat16, false, 176)]
+    [InlineData(ScalarType.BFloat16, false, 101)]
+    [InlineData(ScalarType.Float16, true, 101)]
+    [InlineData(ScalarType.Int8, false, 101)]
+    [InlineData(ScalarType.Int8, false, 192)]
+    public void Bits_depend_on_no_other_vector_and_no_range(ScalarType type, bool transposed, int width)
+    {
+        const int Most = 19, Outputs = 55;
+        var (weights, x) = (transposed ? Random(width, Outputs) : Random(Outputs, width), Random(Most, width));
+        var stored = type == ScalarType.Int8 ? weights : weights.to(type);
+        using var rounded = type == ScalarType.Int8 ? Int8Matrix.Of(Matrix.Of(weights)) : null;
+        var matrix = rounded?.Matrix ?? Matrix.Of(stored, transposed: transposed);
+        using RowBuffer input = Buffer(x), alone = new(Most, Outputs);
+        for (var vector = 0; vector < Most; vector++)
+        {
+            using RowBuffer one = Buffer(x.narrow(0, vector, 1).contiguous()), result = new(1, Outputs);
+            Product.Of(matrix, one, result, 1, added: false).Compute(0, Outputs);
+            result.Span(0).CopyTo(alone.Span(vector));
+        }
+        for (var count = 2; count <= Most; count++)
+        {
+            using var together = new RowBuffer(Most, Outputs);
+            var product = Product.Of(matrix, input, together, count, added: false);
+            product.Compute(0, 16);
+            product.Compute(16, 48);
+            product.Compute(48, Outputs);
+            for (var vector = 0; vector < count; vector++) Assert.Equal(alone.Span(vector).ToArray(), together.Span(vector).ToArray());
+        }
+    }
+
+    /// <summary>
     /// Every pattern but infinities and NaN, which no weight is: zeros, subnormals and both signs among them. A product with the unit
     /// vectors gives the numbers themselves.
     /// </summary>
@@ -101,7 +136,7 @@ public sealed class KernelTests : IDisposable
 
     private Tensor Random(params long[] shape) => randn(shape, generator: _random);
 
-    private static RowBuffer Buffer(Tensor rows)
+    internal static RowBuffer Buffer(Tensor rows)
     {
         var buffer = new RowBuffer((int)rows.shape[0], (int)rows.shape[1]);
         var numbers = rows.data<float>().ToArray();
@@ -109,7 +144,7 @@ public sealed class KernelTests : IDisposable
         return buffer;
     }
 
-    private static void AssertClose(Tensor expected, RowBuffer actual, int rows, double bound = 2e-4)
+    internal static void AssertClose(Tensor expected, RowBuffer actual, int rows, double bound = 2e-4)
     {
         for (var row = 0; row < rows; row++)
         {
