@@ -116,7 +116,7 @@ internal static class ServingStudy
         using var checkpoint = store.Load("policy", asStored: true);
         var transformer = checkpoint.Transformer;
         var threads = Math.Min(Environment.ProcessorCount, 8);
-        using var generator = new BatchGenerator(transformer, 1, slots: 1, 1024, endIds: [-1], threads: threads);
+        using var generator = new BatchGenerator(transformer, 1, slots: 1, 1024, endIds: [-1], decoding: new(threads));
         using var team = new ThreadTeam(threads);
         using var decoder = new CpuDecoder(transformer.Weights, team, 1, 1);
         using var cache = new PagedKeyValueCache(transformer.Config, 1, 1024);

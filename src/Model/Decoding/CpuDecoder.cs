@@ -1,6 +1,5 @@
 using ChatLoop.Model.Kernels;
 using ChatLoop.Model.Transformers;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Decoding;
 
@@ -13,15 +12,9 @@ namespace ChatLoop.Model.Decoding;
 /// </summary>
 public sealed class CpuDecoder : IDisposable
 {
-    private readonly TransformerWeights _weights;
     private readonly ThreadTeam _team;
-    private readonly DecoderLayer[] _layers;
-    private readonly NormVectors _finalNorm;
-    private readonly Matrix _embedding;
-    private readonly Matrix? _positions;
-    private readonly Matrix _output;
     private readonly Epilogue _activation;
-    private readonly List<Int8Matrix> _rounded = [];
+    private DecoderWeights _weights;
 
     /// <summary>The residual stream, [n, D].</summary>
     private readonly RowBuffer _x;
@@ -43,28 +36,21 @@ public sealed class CpuDecoder : IDisposable
 
     /// <param name="tokens">The most in a step.</param>
     /// <param name="logits">The most of a step's tokens that give logits.</param>
-    /// <param name="precision">Of all matrices but the embeddings that tokens are looked up in.</param>
     /// <exception cref="ArgumentException">The weights are not in the processor's memory.</exception>
     public CpuDecoder(
         TransformerWeights weights, ThreadTeam team, int tokens, int logits, DecodingPrecision precision = DecodingPrecision.AsStored)
+        : this(new DecoderWeights(weights, precision), team, tokens, logits)
+    {
+    }
+
+    /// <param name="weights">The decoder owns them from then on.</param>
+    /// <param name="tokens">The most in a step.</param>
+    /// <param name="logits">The most of a step's tokens that give logits.</param>
+    public CpuDecoder(DecoderWeights weights, ThreadTeam team, int tokens, int logits)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(logits, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, logits);
         (_weights, _team, MostTokens, MostLogits) = (weights, team, tokens, logits);
-        // Where gradients are wanted a stack is a copy, else the memory that the parameters share.
-        using (no_grad())
-        {
-            _layers = [.. weights.Layers.Select(DecoderLayer.Of)];
-            _finalNorm = NormVectors.Of(weights.FinalNorm);
-            _embedding = Matrix.Of(weights.Embedding);
-            _positions = weights.PositionEmbedding is { } learned ? Matrix.Of(learned) : null;
-            _output = Matrix.Of(weights.Output);
-        }
-        if (precision == DecodingPrecision.Int8)
-        {
-            _layers = [.. _layers.Select(layer => layer.Select(Round))];
-            _output = Round(_output);
-        }
         var config = weights.Config;
         var gated = config.Family != ModelFamily.Gpt2;
         _activation = gated ? Epilogue.SwiGlu : Epilogue.Gelu;
@@ -84,30 +70,31 @@ public sealed class CpuDecoder : IDisposable
     /// <summary>Those of one step that give logits.</summary>
     public int MostLogits { get; }
 
+    /// <summary>Computes with other weights of the same shape from the next step on, and owns them.</summary>
+    public void Use(DecoderWeights weights)
+    {
+        _weights.Dispose();
+        _weights = weights;
+    }
+
     /// <summary>Runs tokens; each sequence grows by its own, in their order.</summary>
     /// <exception cref="ArgumentException">Too many tokens, an unknown one or slot, or no room for another. Nothing has changed then.</exception>
     public void Step(ReadOnlySpan<StepToken> tokens, PagedKeyValueCache cache)
     {
         Place(tokens, cache);
         for (var row = 0; row < tokens.Length; row++) Embed(row, tokens[row], cache);
-        for (var layer = 0; layer < _layers.Length; layer++) Layer(layer, cache);
+        for (var layer = 0; layer < _weights.Layers.Length; layer++) Layer(layer, cache);
         GiveLogits(tokens);
         foreach (var token in tokens) cache.Append(token.Slot, token.Id);
-        GC.KeepAlive(_weights);
+        _weights.KeepAlive();
     }
 
     /// <summary>The last step's logits of the index-th token that gives them, [V]; overwritten by the next step.</summary>
     public ReadOnlySpan<float> Logits(int index) => _logits.Span(index);
 
-    private Matrix Round(Matrix matrix)
-    {
-        _rounded.Add(Int8Matrix.Of(matrix));
-        return _rounded[^1].Matrix;
-    }
-
     private void Layer(int index, PagedKeyValueCache cache)
     {
-        var (layer, count) = (_layers[index], _rows.Count);
+        var (layer, count) = (_weights.Layers[index], _rows.Count);
         _norm.Run(_team, layer.InputNorm, _x, _normalised, count);
         _product.Run(_team, layer.QueryKeyValue, _normalised, _heads, count);
         _head.Run(_team, _rows, layer.QueryNorm, layer.KeyNorm, _heads, cache, index);
@@ -128,8 +115,8 @@ public sealed class CpuDecoder : IDisposable
             _x.Span(row).CopyTo(_x.Span(count++));
         }
         if (count == 0) return;
-        _norm.Run(_team, _finalNorm, _x, _normalised, count);
-        _product.Run(_team, _output, _normalised, _logits, count);
+        _norm.Run(_team, _weights.FinalNorm, _x, _normalised, count);
+        _product.Run(_team, _weights.Output, _normalised, _logits, count);
     }
 
     /// <summary>Checks every token before any is run, and says where it goes.</summary>
@@ -159,15 +146,15 @@ public sealed class CpuDecoder : IDisposable
     {
         var position = _rows.Position(row);
         cache.Prepare(token.Slot, position);
-        _embedding.CopyRow(token.Id, _x, row);
-        _positions?.AddRow(position, _x, row);
+        _weights.Embedding.CopyRow(token.Id, _x, row);
+        _weights.Positions?.AddRow(position, _x, row);
         _head.SetPosition(row, position);
     }
 
     public void Dispose()
     {
         foreach (var buffer in new[] { _x, _normalised, _heads, _attended, _inner, _logits }) buffer.Dispose();
-        foreach (var matrix in _rounded) matrix.Dispose();
+        _weights.Dispose();
         _product.Dispose();
         _head.Dispose();
         _attention.Dispose();

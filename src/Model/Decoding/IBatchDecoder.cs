@@ -40,5 +40,6 @@ internal interface IBatchDecoder : IDisposable
     ReadOnlySpan<float> Logits(int index);
 
     /// <summary>Takes other weights of the same shape; sequences keep what they remember, and no later one takes it over.</summary>
-    void Use(Transformer transformer);
+    /// <param name="weights">As <see cref="DecodingOptions.Prepare"/> made them; owned from then on.</param>
+    void Use(Transformer transformer, DecoderWeights? weights);
 }

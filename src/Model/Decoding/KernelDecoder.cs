@@ -1,10 +1,9 @@
 using ChatLoop.Model.Kernels;
 using ChatLoop.Model.Transformers;
-using TorchSharp;
 
 namespace ChatLoop.Model.Decoding;
 
-/// <summary>Kernels, their threads and a paged cache whose sequences share what they begin with. Owns all three, not the weights.</summary>
+/// <summary>Kernels, their threads and a paged cache whose sequences share what they begin with. Owns all three.</summary>
 internal sealed class KernelDecoder : IBatchDecoder
 {
     /// <summary>
@@ -19,23 +18,19 @@ internal sealed class KernelDecoder : IBatchDecoder
     private readonly PagedKeyValueCache _cache;
     private CpuDecoder _decoder;
 
+    /// <param name="weights">Owned from then on.</param>
     /// <param name="slots">Sequences that decode together.</param>
     /// <param name="capacity">Tokens of one sequence.</param>
-    /// <param name="blocks">Of the cache; when null, so many that every sequence can be full.</param>
-    public KernelDecoder(Transformer transformer, int slots, int capacity, int threads, int? blocks)
+    public KernelDecoder(DecoderWeights weights, int slots, int capacity, DecodingOptions options)
     {
-        _team = new ThreadTeam(threads);
-        _cache = new PagedKeyValueCache(transformer.Config, slots, capacity, blocks);
-        _decoder = new CpuDecoder(transformer.Weights, _team, slots + PromptTokens, slots + GuessedTokens);
+        _team = new ThreadTeam(options.Threads);
+        _cache = new PagedKeyValueCache(weights.Config, slots, capacity, options.CacheBlocks);
+        _decoder = new CpuDecoder(weights, _team, slots + PromptTokens, slots + GuessedTokens);
     }
 
     public int MostTokens => _decoder.MostTokens;
 
     public int MostGuesses => GuessedTokens;
-
-    /// <summary>An adapter is not computed, and neither are weights that are elsewhere.</summary>
-    public static bool Computes(Transformer transformer) =>
-        transformer.Adapter is null && transformer.Weights.Embedding.device_type == DeviceType.CPU;
 
     public bool HasRoomFor(int tokens) => _cache.HasRoomFor(tokens);
 
@@ -53,11 +48,9 @@ internal sealed class KernelDecoder : IBatchDecoder
 
     public ReadOnlySpan<float> Logits(int index) => _decoder.Logits(index);
 
-    public void Use(Transformer transformer)
+    public void Use(Transformer transformer, DecoderWeights? weights)
     {
-        var next = new CpuDecoder(transformer.Weights, _team, _decoder.MostTokens, _decoder.MostLogits);
-        _decoder.Dispose();
-        _decoder = next;
+        _decoder.Use(weights ?? throw new ArgumentNullException(nameof(weights)));
         _cache.ForgetPrefixes();
     }
 

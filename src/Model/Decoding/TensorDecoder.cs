@@ -85,7 +85,7 @@ internal sealed class TensorDecoder : IBatchDecoder
 
     public ReadOnlySpan<float> Logits(int index) => Row(index);
 
-    public void Use(Transformer transformer) => _transformer = transformer;
+    public void Use(Transformer transformer, DecoderWeights? weights) => _transformer = transformer;
 
     private void RunPrompt(ReadOnlySpan<StepToken> tokens, int place, int index)
     {

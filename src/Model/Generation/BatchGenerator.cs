@@ -21,6 +21,7 @@ public readonly record struct SequenceToken(int Sequence, GeneratedToken Token, 
 /// </summary>
 public sealed class BatchGenerator : IDisposable
 {
+    private readonly DecodingOptions _options;
     private readonly IBatchDecoder _decoder;
     private readonly int _slots;
     private readonly TokenSampler _sampler = new();
@@ -38,19 +39,19 @@ public sealed class BatchGenerator : IDisposable
     /// <param name="capacity">Tokens of one sequence, prompt included; at most the context window.</param>
     /// <param name="endIds">Tokens that end an answer.</param>
     /// <param name="prefillTokens">See <see cref="PrefillTokens"/>. Without a bound as many run as one step takes.</param>
-    /// <param name="threads">That compute, the caller's included.</param>
-    /// <param name="cacheBlocks">Memory of all sequences and of prompts to share; when null, so much that every sequence can be full.</param>
+    /// <param name="prepared">See <see cref="SwapWeights"/>.</param>
     public BatchGenerator(
         Transformer transformer, int version, int slots, int capacity, IReadOnlyCollection<int> endIds, int prefillTokens = int.MaxValue,
-        int threads = 1, int? cacheBlocks = null)
+        DecodingOptions? decoding = null, DecoderWeights? prepared = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(slots, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(prefillTokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, transformer.Config.MaxPositions);
         (_transformer, _slots, Capacity) = (transformer, slots, capacity);
         (_endIds, PrefillTokens) = (endIds.ToFrozenSet(), prefillTokens);
-        _decoder = KernelDecoder.Computes(transformer)
-            ? new KernelDecoder(transformer, slots, capacity, threads, cacheBlocks)
+        _options = decoding ?? new();
+        _decoder = (prepared ?? _options.Prepare(transformer)) is { } weights
+            ? new KernelDecoder(weights, slots, capacity, _options)
             : new TensorDecoder(transformer, slots, capacity);
         Version = version;
     }
@@ -180,13 +181,14 @@ public sealed class BatchGenerator : IDisposable
     /// Takes other weights of the same shape from the next step on; the sequences under way keep their keys and values. Returns the
     /// transformer that is no longer used.
     /// </summary>
+    /// <param name="prepared">By <see cref="DecodingOptions.Prepare"/>, perhaps on another thread; owned from then on. When null, done here.</param>
     /// <exception cref="ChatLoopException">Invalid when the shapes differ; nothing has changed then.</exception>
-    public Transformer SwapWeights(Transformer transformer, int version)
+    public Transformer SwapWeights(Transformer transformer, int version, DecoderWeights? prepared = null)
     {
         if (_transformer.Config.DifferenceFrom(transformer.Config) is { } difference)
             throw ChatLoopException.Invalid($"The weights cannot be swapped in: {difference}.");
         var previous = _transformer;
-        _decoder.Use(transformer);
+        _decoder.Use(transformer, prepared ?? _options.Prepare(transformer));
         _transformer = transformer;
         Version = version;
         return previous;

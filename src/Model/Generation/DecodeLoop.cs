@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using ChatLoop.Contracts.Generation;
-using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Transformers;
 using Microsoft.Extensions.Logging;
 
 namespace ChatLoop.Model.Generation;
-
-/// <summary>A checkpoint and the version that it is served as.</summary>
-internal sealed record LivePolicy(int Version, string Folder, LoadedCheckpoint Checkpoint);
 
 /// <summary>
 /// The engine's thread and what it shares with callers: the queue of waiting answers and pending swaps. Tensors of the batch are
@@ -21,7 +17,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
     /// <summary>Guards what callers and the thread share; pulsed when there may be work.</summary>
     private readonly object _gate = new();
     private readonly LinkedList<AnswerUnderWay> _waiting = [];
-    private readonly Queue<(LivePolicy Policy, TaskCompletionSource Done)> _swaps = [];
+    private readonly Queue<(LivePolicy Policy, TaskCompletionSource<LivePolicy?> Done)> _swaps = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopping;
     private volatile LivePolicy? _live;
@@ -72,13 +68,16 @@ internal sealed class DecodeLoop : IAsyncDisposable
         lock (_gate) _waiting.Remove(answer);
     }
 
-    /// <summary>Hands a checkpoint to the engine thread, which owns it from then on. Completes once the next step will use it.</summary>
-    public Task Swap(LivePolicy policy)
+    /// <summary>
+    /// Hands a policy to the engine thread, which owns it from then on. Completes once the next step will use it, with the one that is used
+    /// no more: to free its memory takes longer than the running answers should wait.
+    /// </summary>
+    public Task<LivePolicy?> Swap(LivePolicy policy)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<LivePolicy?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_stopping) policy.Checkpoint.Dispose();
+            if (_stopping) policy.Dispose();
             ObjectDisposedException.ThrowIf(_stopping, typeof(PolicyEngine));
             _swaps.Enqueue((policy, done));
             Monitor.Pulse(_gate);
@@ -136,27 +135,29 @@ internal sealed class DecodeLoop : IAsyncDisposable
             var previous = _live;
             try
             {
-                var transformer = next.Checkpoint.Transformer;
-                if (_generator is null)
-                {
-                    _generator = new BatchGenerator(transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config),
-                        next.Checkpoint.Template.EndIds, _options.PrefillTokens, _options.ThreadsFor(next.Checkpoint.Manifest.WeightBytes), _options.CacheBlocksOf(transformer.Config));
-                }
-                else
-                {
-                    _generator.SwapWeights(transformer, next.Version);
-                }
+                Use(next);
             }
             catch (Exception e)
             {
-                next.Checkpoint.Dispose();
+                next.Dispose();
                 done.SetException(e);
                 continue;
             }
             _live = next;
-            previous?.Checkpoint.Dispose();
             _logger.SwappedIn(next.Version, next.Folder, next.Checkpoint.WeightsHash, _active.Count);
-            done.SetResult();
+            done.SetResult(previous);
+        }
+    }
+
+    private void Use(LivePolicy next)
+    {
+        var (transformer, prepared) = (next.Checkpoint.Transformer, next.TakePrepared());
+        if (_generator is not null) _generator.SwapWeights(transformer, next.Version, prepared);
+        else
+        {
+            _generator = new BatchGenerator(
+                transformer, next.Version, _options.MaxConcurrent, ContextOf(transformer.Config), next.Checkpoint.Template.EndIds,
+                _options.PrefillTokens, _options.DecodingOf(next.Checkpoint), prepared);
         }
     }
 
@@ -224,12 +225,12 @@ internal sealed class DecodeLoop : IAsyncDisposable
         while (TakeWaiting() is { } answer) answer.Finish(FinishReason.Interrupted);
         while (TryTake(_swaps, out var swap))
         {
-            swap.Policy.Checkpoint.Dispose();
+            swap.Policy.Dispose();
             swap.Done.SetException(new ObjectDisposedException(nameof(PolicyEngine)));
         }
         Active = 0;
         _generator?.Dispose();
-        _live?.Checkpoint.Dispose();
+        _live?.Dispose();
         _live = null;
         _stopped.SetResult();
     }

@@ -84,8 +84,8 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         await _swapping.WaitAsync(cancellationToken);
         try
         {
-            var loaded = await Load(checkpointFolder, cancellationToken);
-            await _loop.Swap(new(version, checkpointFolder, loaded));
+            var next = await Load(version, checkpointFolder, cancellationToken);
+            using var previous = await _loop.Swap(next);
         }
         catch (ChatLoopException e)
         {
@@ -98,23 +98,24 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         }
     }
 
-    /// <summary>Reads and hashes on a thread of its own: neither the engine's nor the pool's threads wait for the disk.</summary>
-    private async Task<LoadedCheckpoint> Load(string folder, CancellationToken cancellationToken)
-    {
-        var loaded = await Task.Factory.StartNew(
-            () => _store.Load(folder, _options.KeepsStored(_store.ReadManifest(folder).WeightBytes)), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
+    /// <summary>Reads, hashes and prepares on a thread of its own: neither the engine's nor the pool's threads wait for it.</summary>
+    private Task<LivePolicy> Load(int version, string folder, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_loop.Live is { } live) CheckReplaces(live.Checkpoint, loaded, folder);
-            return loaded;
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
-    }
+            var loaded = _store.Load(folder, _options.KeepsStored(_store.ReadManifest(folder).WeightBytes));
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (_loop.Live is { } live) CheckReplaces(live.Checkpoint, loaded, folder);
+                return new LivePolicy(version, folder, loaded, _options.DecodingOf(loaded).Prepare(loaded.Transformer));
+            }
+            catch
+            {
+                loaded.Dispose();
+                throw;
+            }
+        },
+        cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Answers under way keep their keys, values and tokens, so shape and vocabulary must be the same.</summary>
     private static void CheckReplaces(LoadedCheckpoint live, LoadedCheckpoint next, string folder)

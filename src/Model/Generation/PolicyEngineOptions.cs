@@ -1,3 +1,5 @@
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Decoding;
 using ChatLoop.Model.Kernels;
 using ChatLoop.Model.Transformers;
 
@@ -41,6 +43,15 @@ public sealed record PolicyEngineOptions
     /// </summary>
     public bool? KeepStoredWeights { get; init; }
 
+    /// <summary>
+    /// Int8 makes steps faster and the memory that they read smaller; the answers are those of a policy that is near the checkpoint's but not it,
+    /// and learning corrects for the difference.
+    /// </summary>
+    public DecodingPrecision Precision { get; init; }
+
+    internal DecodingOptions DecodingOf(LoadedCheckpoint checkpoint) =>
+        new(ThreadsFor(checkpoint.Manifest.WeightBytes), CacheBlocksOf(checkpoint.Transformer.Config), Precision);
+
     /// <param name="weightBytes">As stored.</param>
     internal int ThreadsFor(long weightBytes) => Threads ?? (FitsCaches(weightBytes) ? 1 : Math.Min(Environment.ProcessorCount, 8));
 
@@ -75,6 +86,7 @@ public sealed record PolicyEngineOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PrefillTokens, 1);
         if (Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheMegabytes, 1);
+        if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "AsStored or Int8.");
         if (ContextTokens is { } tokens) ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 16);
     }
 }

@@ -18,7 +18,7 @@ public sealed record SingleAnswer(string Text, IReadOnlyList<int> Tokens, Finish
         var context = options.ContextOf(transformer.Config);
         var answer = AnswerUnderWay.To(request, checkpoint, context);
         var capacity = Math.Min(context, answer.Prompt.Count + answer.Sampling.MaxTokens);
-        using var generator = new BatchGenerator(transformer, version: 0, slots: 1, capacity, checkpoint.Template.EndIds, options.PrefillTokens);
+        using var generator = new BatchGenerator(transformer, version: 0, slots: 1, capacity, checkpoint.Template.EndIds, options.PrefillTokens, options.DecodingOf(checkpoint));
         generator.Admit(answer.Prompt, answer.Sampling, answer.Seed, answer.Alternatives, answer.Constraint);
         while (!answer.Finished)
         {

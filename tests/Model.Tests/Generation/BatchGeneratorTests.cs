@@ -310,7 +310,7 @@ public sealed class BatchGeneratorTests : IDisposable
     [Fact]
     public void A_sequence_that_does_not_fit_the_memory_waits_and_is_answered_whole()
     {
-        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 96, endIds: [-1], cacheBlocks: 6);
+        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 96, endIds: [-1], decoding: new(CacheBlocks: 6));
         for (var seed = 0; seed < 3; seed++) generator.Admit([50 + seed, 51, 52], new() { MaxTokens = 45 }, seed);
         var tokens = new Dictionary<int, int>();
         var together = 0;
