@@ -109,12 +109,12 @@ public sealed class TokenSampler
         var topK = parameters.TopK > 0 && parameters.TopK < logits.Length;
         if (topK || parameters.TopP < 1)
         {
-            Reserve(ref _keys, logits.Length);
-            for (var token = 0; token < logits.Length; token++) _keys[token] = TokenOrder.Key(logits[token], token);
+            // All tokens below it together are less than what top-p leaves out: with a large vocabulary these are nearly all.
+            var least = topK ? 0 : (float)((1 - parameters.TopP) * mass / 2 / logits.Length);
+            var keys = Candidates(logits, least);
+            if (topK) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopK, _ => 1));
+            if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, _weightOf));
         }
-        var keys = _keys.AsSpan(0, Math.Min(_keys.Length, logits.Length));
-        if (topK) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopK, _ => 1));
-        if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, _weightOf));
         if (parameters.MinP > 0) mass = KeepFrom((float)parameters.MinP, logits.Length);
         return mass;
     }
@@ -142,14 +142,28 @@ public sealed class TokenSampler
         return drawn;
     }
 
+    /// <summary>Takes the weight from every token that weighs less. Returns the keys of the others.</summary>
+    private Span<ulong> Candidates(ReadOnlySpan<float> logits, float least)
+    {
+        Reserve(ref _keys, logits.Length);
+        var count = 0;
+        for (var id = 0; id < logits.Length; id++)
+        {
+            if (_weights[id] >= least) _keys[count++] = TokenOrder.Key(logits[id], id);
+            else _weights[id] = 0;
+        }
+        return _keys.AsSpan(0, count);
+    }
+
     /// <summary>Takes the weight from every token below the least one kept. Returns the mass of the others.</summary>
     private double Keep(ReadOnlySpan<float> logits, ulong least)
     {
         var mass = 0.0;
         for (var id = 0; id < logits.Length; id++)
         {
+            if (_weights[id] == 0) continue;
             if (TokenOrder.Key(logits[id], id) < least) _weights[id] = 0;
-            mass += _weights[id];
+            else mass += _weights[id];
         }
         return mass;
     }
