@@ -33,7 +33,7 @@ internal static class ServingStudy
             await FirstToken(engine, store);
             await Pauses(engine);
             await Turns(engine);
-            Overhead(store);
+            foreach (var sequences in (int[])[1, 16]) Overhead(store, sequences);
         }
         finally
         {
@@ -110,30 +110,31 @@ internal static class ServingStudy
         Console.WriteLine(Line($"first token of a first turn of 700 letters {first.First:0} ms, of the second {second.First:0} ms"));
     }
 
-    /// <summary>What a step takes beyond its kernels, one sequence.</summary>
-    private static void Overhead(CheckpointStore store)
+    /// <summary>What a step takes beyond its kernels: sampling, mostly.</summary>
+    private static void Overhead(CheckpointStore store, int sequences)
     {
         using var checkpoint = store.Load("policy", asStored: true);
         var transformer = checkpoint.Transformer;
         var threads = Math.Min(Environment.ProcessorCount, 8);
-        using var generator = new BatchGenerator(transformer, 1, slots: 1, 1024, endIds: [-1], decoding: new(threads));
+        using var generator = new BatchGenerator(transformer, 1, sequences, 1024, endIds: [-1], decoding: new(threads));
         using var team = new ThreadTeam(threads);
-        using var decoder = new CpuDecoder(transformer.Weights, team, 1, 1);
-        using var cache = new PagedKeyValueCache(transformer.Config, 1, 1024);
-        generator.Admit([.. Enumerable.Range(4, 64)], Sampling with { MaxTokens = 900 }, 1);
-        var slot = cache.Add();
-        for (var token = 0; token < 64; token++)
+        using var decoder = new CpuDecoder(transformer.Weights, team, sequences, sequences);
+        using var cache = new PagedKeyValueCache(transformer.Config, sequences, 1024);
+        var tokens = new StepToken[sequences];
+        for (var i = 0; i < sequences; i++)
         {
-            generator.Step();
-            decoder.Step([new(slot, 4 + token)], cache);
+            generator.Admit([i + 4, .. Enumerable.Range(4, 63)], Sampling with { MaxTokens = 900 }, i);
+            tokens[i] = new(cache.Add(), 5);
         }
+        while (generator.Decoding < sequences) generator.Step();
+        for (var token = 0; token < 64; token++) decoder.Step(tokens, cache);
         var (whole, bare) = (new double[Rounds], new double[Rounds]);
         for (var round = 0; round < Rounds; round++)
         {
             whole[round] = Time.Of(() => Repeat(() => generator.Step())).Wall;
-            bare[round] = Time.Of(() => Repeat(() => decoder.Step([new(slot, 5)], cache))).Wall;
+            bare[round] = Time.Of(() => Repeat(() => decoder.Step(tokens, cache))).Wall;
         }
-        Console.WriteLine(Line($"a step of the batch {Median(whole) / 32:0.00} ms, of its kernels {Median(bare) / 32:0.00}: {Median(whole) / Median(bare) - 1:P1} more"));
+        Console.WriteLine(Line($"a step of {sequences} sequences {Median(whole) / 32:0.00} ms, of its kernels {Median(bare) / 32:0.00}: {Median(whole) / Median(bare) - 1:P1} more"));
 
         static void Repeat(Action step)
         {
