@@ -14,6 +14,8 @@ internal static unsafe class RowProduct<V, L, F>
 {
     private const int TileRows = RowTiles<V, L, F>.Rows;
     private const int MostVectors = RowTiles<V, L, F>.MostVectors;
+    /// <summary>How far ahead of a row memory is asked for: at least what it delivers in the time that it takes to answer.</summary>
+    private const int AheadBytes = 8192;
     /// <summary>Of vectors that stay in the second cache beside the weights that pass.</summary>
     private const int FewBytes = 1 << 17;
     private const int StripRows = 64;
@@ -39,12 +41,15 @@ internal static unsafe class RowProduct<V, L, F>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sequence(in Product product, int from, int to, in RowWalk rows, float** inputs)
     {
-        var w = product.Matrix.Row(from);
+        byte* w = product.Matrix.Row(from), last = product.Matrix.Row(to - TileRows);
+        for (nint i = 0; i < Math.Min(AheadBytes, last - w); i += Memory.LineBytes) Memory.Expect(w + i);
         for (var row = from; row < to; row += TileRows, w += TileRows * rows.Bytes)
         {
-            if (product.Count > 1) RowTiles<V, L, F>.RowsByFour(rows, w, inputs, TileRows);
-            else if (F.Size == 1) RowTiles<V, L, F>.FourByOneTogether(rows, w, inputs);
-            else RowTiles<V, L, F>.FourByOne(rows, w, inputs);
+            // Not beyond the last row: another thread reads those.
+            var ahead = (nint)Math.Min(AheadBytes, last - w);
+            if (product.Count > 1) RowTiles<V, L, F>.RowsByFour(rows, w, inputs, TileRows, ahead);
+            else if (F.Size == 1) RowTiles<V, L, F>.FourByOneTogether(rows, w, inputs, ahead);
+            else RowTiles<V, L, F>.FourByOne(rows, w, inputs, ahead);
             Finish(product, row, 0, product.Count, rows);
         }
     }
@@ -82,7 +87,7 @@ internal static unsafe class RowProduct<V, L, F>
     {
         for (var vector = 0; vector < product.Count; vector += 4)
         {
-            RowTiles<V, L, F>.RowsByFour(rows, product.Matrix.Row(row), inputs + vector, count);
+            RowTiles<V, L, F>.RowsByFour(rows, product.Matrix.Row(row), inputs + vector, count, ahead: 0);
             for (var i = vector; i < Math.Min(vector + 4, product.Count); i++)
             {
                 var sums = rows.Sums + (i - vector) * TileRows;
