@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ChatLoop.Model.Decoding;
 using ChatLoop.Model.HuggingFace;
 using ChatLoop.Model.Kernels;
@@ -8,15 +9,17 @@ namespace ChatLoop.Engine.Bench;
 
 /// <summary>
 /// Decode steps of our kernels and of TorchSharp, as tokens per second and, for one sequence, as a share of what the same threads read
-/// when they do nothing else: a step reads every weight once. All is measured in turn within one run, medians of five; on a machine
-/// that does other work the shares say little.
+/// when they do nothing else: a step reads every weight once. All is measured in turn within one run, medians of five, each beside a
+/// reading of memory just before it; the share of the run's best reading stands beside that of its own, as a reading that something
+/// disturbed flatters. On a machine that does other work the shares say little.
 /// </summary>
 internal static class DecodeSpeed
 {
     private const int Rounds = 5;
     private const int Context = 64;
     private const int Steps = 16;
-    private const int Capacity = Context + Steps * (Rounds + 1);
+    /// <summary>Until the JIT has its last word on what is called often.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The shape of SmolLM2-135M.</summary>
     public static readonly TransformerConfig Config = new()
@@ -38,52 +41,12 @@ internal static class DecodeSpeed
         if (Directory.Exists(starter))
         {
             using var stored = HuggingFaceFolder.Load(starter);
-            Measure("starter, as stored", stored, team, reading);
             using var widened = HuggingFaceFolder.Load(starter, ScalarType.Float32);
-            Measure("starter, float32", widened, team, reading);
+            Measure("starter", [.. Rows("bfloat16", stored, team), .. Rows("float32", widened, team), .. Rows("int8", stored, team, DecodingPrecision.Int8)], team, reading);
         }
         using var wide = TransformerWeights.Initialise(Config, 1);
-        Measure("135M float32", wide, team, reading);
         using var narrow = Narrowed(wide);
-        Measure("135M bfloat16", narrow, team, reading);
-    }
-
-    private static void Measure(string name, TransformerWeights weights, ThreadTeam team, Reading reading)
-    {
-        using var one = new Kernels(weights, team, 1);
-        using var sixteen = new Kernels(weights, team, 16);
-        using TorchDecoding torch = new(weights, 1), torchOfAll = new(weights, team.Threads);
-        Action[] measured = [() => reading.Run(team), one.Decode, sixteen.Decode, torch.Decode, torchOfAll.Decode];
-        foreach (var action in measured) action();
-        var times = measured.Select(_ => new Time[Rounds]).ToArray();
-        for (var round = 0; round < Rounds; round++)
-        {
-            for (var i = 0; i < measured.Length; i++) times[i][round] = Time.Of(measured[i]);
-        }
-        double[] seconds = [.. times.Select(t => t.Select(r => r.Wall / 1e3).Order().ElementAt(Rounds / 2))];
-        double[] processor = [.. times.Select(t => t.Select(r => r.Processor / 1e3).Order().ElementAt(Rounds / 2))];
-        var bandwidth = Reading.Bytes / seconds[0];
-        var bytes = weights.ByName.Where(w => w.Value.dim() > 1).Sum(w => w.Value.numel() * w.Value.element_size());
-        double Tokens(int i, int sequences = 1) => sequences * Steps / seconds[i];
-        double PerProcessor(int i, int sequences = 1) => sequences * Steps / processor[i];
-        string Share(int i) => $"{bytes * Tokens(i) / 1e9:F1} GB/s, {bytes * Tokens(i) / bandwidth:P0} of it; {PerProcessor(i):F1} per processor second";
-        Console.WriteLine($"""
-            {name}: {bytes / 1e6:F1} MB of matrices; {team.Threads} threads read {bandwidth / 1e9:F1} GB/s, {Reading.Bytes / processor[0] / 1e9:F1} per processor second
-              one sequence        {Tokens(1),8:F1} tokens/s: {Share(1)}
-              16 sequences        {Tokens(2, 16),8:F1} tokens/s: {Tokens(2, 16) / Tokens(1):F1} times one; {PerProcessor(2, 16):F1} per processor second
-              TorchSharp, thread  {Tokens(3),8:F1} tokens/s: {Share(3)}
-              TorchSharp, threads {Tokens(4),8:F1} tokens/s: {Share(4)}
-            """);
-    }
-
-    private static KeyValueCache Prompt(TransformerWeights weights)
-    {
-        using var scope = NewDisposeScope();
-        var cache = new KeyValueCache(weights.Config, slots: 1, Capacity);
-        cache.Add();
-        // Not disposed: the weights would be, too.
-        new Transformer(weights).Hidden(arange(Context, ScalarType.Int64).view(1, Context), cache);
-        return cache;
+        Measure("135M", [.. Rows("float32", wide, team), .. Rows("bfloat16", narrow, team), .. Rows("int8", narrow, team, DecodingPrecision.Int8)], team, reading);
     }
 
     public static TransformerWeights Narrowed(TransformerWeights weights)
@@ -94,49 +57,67 @@ internal static class DecodeSpeed
         static Tensor Narrowed(Tensor weight) => weight.detach().to(weight.dim() > 1 ? ScalarType.BFloat16 : ScalarType.Float32, copy: true);
     }
 
-    private sealed class Kernels : IDisposable
+    private static void Measure(string model, Row[] rows, ThreadTeam team, Reading reading)
     {
-        private readonly CpuDecoder _decoder;
-        private readonly PagedKeyValueCache _cache;
-        private readonly StepToken[] _tokens;
-
-        public Kernels(TransformerWeights weights, ThreadTeam team, int sequences)
+        foreach (var row in rows) Warm(row);
+        double[][] read = [.. rows.Select(_ => new double[Rounds])];
+        Time[][] times = [.. rows.Select(_ => new Time[Rounds])];
+        for (var round = 0; round < Rounds; round++)
         {
-            _decoder = new CpuDecoder(weights, team, sequences, sequences);
-            _cache = new PagedKeyValueCache(weights.Config, sequences, Capacity);
-            _tokens = [.. Enumerable.Range(7, sequences).Select(t => new StepToken(_cache.Add(), t))];
-            for (var step = 0; step < Context; step++) _decoder.Step(_tokens, _cache);
-        }
-
-        public void Decode()
-        {
-            for (var step = 0; step < Steps; step++) _decoder.Step(_tokens, _cache);
-        }
-
-        public void Dispose()
-        {
-            _decoder.Dispose();
-            _cache.Dispose();
-        }
-    }
-
-    private sealed class TorchDecoding(TransformerWeights weights, int threads) : IDisposable
-    {
-        private readonly Transformer _transformer = new(weights);
-        private readonly KeyValueCache _cache = Prompt(weights);
-
-        public void Decode()
-        {
-            set_num_threads(threads);
-            using var scope = NewDisposeScope();
-            using var noGrad = no_grad();
-            for (var step = 0; step < Steps; step++)
+            foreach (var (i, row) in rows.Index())
             {
-                using var ofStep = NewDisposeScope();
-                _transformer.Logits(_transformer.Hidden(tensor([7L]).view(1, 1), _cache));
+                read[i][round] = Reading.Bytes / Time.Of(() => reading.Run(team)).Wall / 1e6;
+                times[i][round] = Time.Of(row.Decode);
             }
         }
-
-        public void Dispose() => _cache.Dispose();
+        var best = read.Max(r => r.Max());
+        Console.WriteLine($"{model}, {team.Threads} threads; best reading of memory {best:F1} GB/s");
+        double one = 0;
+        foreach (var (i, row) in rows.Index())
+        {
+            var perSecond = row.Sequences * Steps * 1e3 / Median(times[i].Select(t => t.Wall));
+            var perProcessor = row.Sequences * Steps * 1e3 / Median(times[i].Select(t => t.Processor));
+            if (row.Sequences == 1) one = perSecond;
+            var (rate, beside) = (row.Bytes * perSecond / 1e9, Median(read[i]));
+            var relation = row.Sequences == 1
+                ? $"{rate,5:F1} GB/s of {row.Bytes / 1e6:F1} MB: {rate / beside:P0} of the {beside:F1} read beside it, {rate / best:P0} of the best"
+                : $"{perSecond / one:F1} times one";
+            Console.WriteLine($"  {row.Name,-28} {perSecond,8:F1} tokens/s, {perProcessor,8:F1} per processor second; {relation}");
+            row.Owner.Dispose();
+        }
     }
+
+    private static Row[] Rows(string format, TransformerWeights weights, ThreadTeam team, DecodingPrecision precision = DecodingPrecision.AsStored)
+    {
+        var bytes = weights.ByName.Values.Where(w => w.dim() > 1).Sum(w => Bytes(w, precision));
+        KernelDecoding one = new(weights, team, 1, precision, Context, Steps, Rounds), sixteen = new(weights, team, 16, precision, Context, Steps, Rounds);
+        Row[] kernels = [new($"{format}, one", 1, bytes, one.Begin, one.Decode, one), new($"{format}, 16", 16, bytes, sixteen.Begin, sixteen.Decode, sixteen)];
+        return precision == DecodingPrecision.Int8 ? kernels : [.. kernels, Torch(1), Torch(team.Threads)];
+
+        Row Torch(int threads)
+        {
+            var torch = new TorchDecoding(weights, threads, Context, Steps, Rounds);
+            return new($"{format}, TorchSharp, {threads} thread{(threads == 1 ? "" : "s")}", 1, bytes, torch.Begin, torch.Decode, torch);
+        }
+    }
+
+    /// <summary>What a step reads of a matrix: with 8 bits a weight, a scale for 64 of them too.</summary>
+    private static long Bytes(Tensor weight, DecodingPrecision precision) => precision == DecodingPrecision.AsStored
+        ? weight.numel() * weight.element_size()
+        : weight.numel() + weight.shape[0] * ((weight.shape[1] + 63) / 64) * sizeof(float);
+
+    private static void Warm(Row row)
+    {
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUp;)
+        {
+            row.Begin();
+            row.Decode();
+        }
+        row.Begin();
+    }
+
+    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
+
+    /// <param name="Bytes">That a step reads.</param>
+    private sealed record Row(string Name, int Sequences, long Bytes, Action Begin, Action Decode, IDisposable Owner);
 }

@@ -67,7 +67,21 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) => Vector256.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Exp(Vector256<float> a) => Vector256.Exp(a);
+    public static Vector256<float> Exp(Vector256<float> a)
+    {
+        var shifted = MultiplyAdd(a, Broadcast(ExpSeries.Log2OfE), Broadcast(ExpSeries.Shift));
+        var powers = shifted - Broadcast(ExpSeries.Shift);
+        var rest = MultiplyAdd(powers, Broadcast(-ExpSeries.Ln2Low), MultiplyAdd(powers, Broadcast(-ExpSeries.Ln2High), a));
+        var sum = MultiplyAdd(Broadcast(ExpSeries.C7), rest, Broadcast(ExpSeries.C6));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C5));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C4));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C3));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C2));
+        sum = MultiplyAdd(sum, rest * rest, rest) + Broadcast(1);
+        var value = (sum.AsInt32() + Vector256.ShiftLeft(shifted.AsInt32(), ExpSeries.ExponentBit)).AsSingle();
+        value = Vector256.ConditionalSelect(Vector256.LessThan(a, Broadcast(ExpSeries.Lowest)), Zero, value);
+        return Vector256.ConditionalSelect(Vector256.GreaterThan(a, Broadcast(ExpSeries.Highest)), Broadcast(float.PositiveInfinity), value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a)

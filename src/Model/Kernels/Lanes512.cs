@@ -65,7 +65,21 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) => Vector512.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> a) => Vector512.Exp(a);
+    public static Vector512<float> Exp(Vector512<float> a)
+    {
+        var shifted = MultiplyAdd(a, Broadcast(ExpSeries.Log2OfE), Broadcast(ExpSeries.Shift));
+        var powers = shifted - Broadcast(ExpSeries.Shift);
+        var rest = MultiplyAdd(powers, Broadcast(-ExpSeries.Ln2Low), MultiplyAdd(powers, Broadcast(-ExpSeries.Ln2High), a));
+        var sum = MultiplyAdd(Broadcast(ExpSeries.C7), rest, Broadcast(ExpSeries.C6));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C5));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C4));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C3));
+        sum = MultiplyAdd(sum, rest, Broadcast(ExpSeries.C2));
+        sum = MultiplyAdd(sum, rest * rest, rest) + Broadcast(1);
+        var value = (sum.AsInt32() + Vector512.ShiftLeft(shifted.AsInt32(), ExpSeries.ExponentBit)).AsSingle();
+        value = Vector512.ConditionalSelect(Vector512.LessThan(a, Broadcast(ExpSeries.Lowest)), Zero, value);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(a, Broadcast(ExpSeries.Highest)), Broadcast(float.PositiveInfinity), value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Lanes256.Sum(a.GetLower() + a.GetUpper());

@@ -18,10 +18,12 @@ internal sealed class ProductJob : ITeamJob, IDisposable
 {
     /// <summary>Parts begin at its multiples, so that every number is computed in the same place of a register whatever the team's size.</summary>
     public const int Grain = 16;
-    /// <summary>More than threads, so that one that is slowed down takes fewer.</summary>
-    private const int PartsOfThread = 4;
+    /// <summary>More than one, so that a thread that is slowed down takes fewer.</summary>
+    private const int MostPartsOfThread = 4;
     /// <summary>Fewer, as a part reads a piece of every stored row: long pieces are read faster.</summary>
     private const int TransposedPartsOfThread = 2;
+    /// <summary>Memory is slow to answer where a part begins: shorter parts would cost more than they balance.</summary>
+    private const int LeastBytesOfPart = 1 << 18;
     /// <summary>Below this a second thread costs more than it saves.</summary>
     private const int LeastBytes = 1 << 14;
 
@@ -43,8 +45,7 @@ internal sealed class ProductJob : ITeamJob, IDisposable
         var gated = epilogue == Epilogue.SwiGlu;
         _product = Product.Of(matrix, x, gated ? _gates! : y, count, added: epilogue == Epilogue.Add);
         (_result, _epilogue, _outputs) = (y, epilogue, gated ? matrix.Out / 2 : matrix.Out);
-        var most = team.Threads * (matrix.Transposed ? TransposedPartsOfThread : PartsOfThread);
-        _parts = matrix.Bytes < LeastBytes ? 1 : Math.Clamp(_outputs / Grain, 1, most);
+        _parts = matrix.Bytes < LeastBytes ? 1 : Math.Clamp(_outputs / Grain, 1, team.Threads * PartsOfThread(matrix, team.Threads));
         team.Run(this, _parts);
     }
 
@@ -57,6 +58,10 @@ internal sealed class ProductJob : ITeamJob, IDisposable
         _product.Compute(_outputs + from, _outputs + to);
         Activations.SwiGlu(_gates!, _outputs, _result!, _product.Count, from, to);
     }
+
+    private static int PartsOfThread(in Matrix matrix, int threads) => matrix.Transposed
+        ? TransposedPartsOfThread
+        : (int)Math.Clamp(matrix.Bytes / threads / LeastBytesOfPart, 1, MostPartsOfThread);
 
     /// <summary>Where a part begins; they differ by one grain at most.</summary>
     private int Edge(int part) => part == _parts ? _outputs : (int)((long)(_outputs / Grain) * part / _parts) * Grain;

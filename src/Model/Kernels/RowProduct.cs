@@ -14,6 +14,11 @@ internal static unsafe class RowProduct<V, L, F>
 {
     private const int TileRows = RowTiles<V, L, F>.Rows;
     private const int MostVectors = RowTiles<V, L, F>.MostVectors;
+    /// <summary>How far ahead of a row memory is asked for: at least what it delivers in the time that it takes to answer.</summary>
+    private const int AheadBytes = 8192;
+    /// <summary>Of vectors that stay in the second cache beside the weights that pass.</summary>
+    private const int FewBytes = 1 << 17;
+    private const int StripRows = 64;
 
     /// <summary>Rows from … to - 1 of the product with n vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -27,37 +32,51 @@ internal static unsafe class RowProduct<V, L, F>
         // So much of the next rows for each register of a row and each vector of a tile, that all is asked for once the last is done.
         var ask = (int)((TileRows * product.Matrix.RowBytes + registers * product.Count - 1) / (registers * product.Count));
         var rows = new RowWalk(product.Matrix.RowBytes, whole, ask, sums);
-        for (; from + TileRows <= to; from += TileRows) Tiles(product, from, rows, inputs);
-        if (from < to) Rest(product, from, to - from, rows, inputs);
+        var tiled = to - (to - from) % TileRows;
+        if (product.Count <= 4) Sequence(product, from, tiled, rows, inputs);
+        else Tiles(product, from, tiled, rows, inputs);
+        if (tiled < to) Rest(product, tiled, to - tiled, rows, inputs);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tiles(in Product product, int row, in RowWalk rows, float** inputs)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sequence(in Product product, int from, int to, in RowWalk rows, float** inputs)
     {
-        var w = product.Matrix.Row(row);
-        if (product.Count == 1)
+        byte* w = product.Matrix.Row(from), last = product.Matrix.Row(to - TileRows);
+        for (nint i = 0; i < Math.Min(AheadBytes, last - w); i += Memory.LineBytes) Memory.Expect(w + i);
+        for (var row = from; row < to; row += TileRows, w += TileRows * rows.Bytes)
         {
-            if (F.Size == 1) RowTiles<V, L, F>.FourByOneTogether(rows, w, inputs);
-            else RowTiles<V, L, F>.FourByOne(rows, w, inputs);
-            Finish(product, row, 0, 1, rows);
-        }
-        else if (product.Count <= 4)
-        {
-            RowTiles<V, L, F>.RowsByFour(rows, w, inputs, TileRows);
+            // Not beyond the last row: another thread reads those.
+            var ahead = (nint)Math.Min(AheadBytes, last - w);
+            if (product.Count > 1) RowTiles<V, L, F>.RowsByFour(rows, w, inputs, TileRows, ahead);
+            else if (F.Size == 1) RowTiles<V, L, F>.FourByOneTogether(rows, w, inputs, ahead);
+            else RowTiles<V, L, F>.FourByOne(rows, w, inputs, ahead);
             Finish(product, row, 0, product.Count, rows);
         }
-        else
+    }
+
+    /// <summary>
+    /// A strip of rows meets the vectors of a tile before it meets others. A few vectors stay in the cache themselves, so that four rows
+    /// do; of many, a strip makes up for fetching them anew.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles(in Product product, int from, int to, in RowWalk rows, float** inputs)
+    {
+        var most = (long)product.Count * product.Matrix.In * sizeof(float) > FewBytes ? StripRows : TileRows;
+        for (var strip = from; strip < to; strip += most)
         {
-            var next = w + TileRows * rows.Bytes;
+            var end = Math.Min(strip + most, to);
+            var next = product.Matrix.Row(end);
             for (var vector = 0; vector < product.Count;)
             {
                 var left = product.Count - vector;
                 // The widest that does not leave a narrow one behind.
                 var vectors = left is 5 or 6 or > 8 ? 6 : 4;
-                if (vectors == 6) RowTiles<V, L, F>.FourBySix(rows, w, inputs + vector, next);
-                else RowTiles<V, L, F>.FourByFour(rows, w, inputs + vector, next);
-                Finish(product, row, vector, Math.Min(vectors, left), rows);
-                next += vectors * rows.Ask * (rows.End / L.Count);
+                for (var row = strip; row < end; row += TileRows, next += vectors * rows.Ask * (rows.End / L.Count))
+                {
+                    if (vectors == 6) RowTiles<V, L, F>.FourBySix(rows, product.Matrix.Row(row), inputs + vector, next);
+                    else RowTiles<V, L, F>.FourByFour(rows, product.Matrix.Row(row), inputs + vector, next);
+                    Finish(product, row, vector, Math.Min(vectors, left), rows);
+                }
                 vector += vectors;
             }
         }
@@ -68,7 +87,7 @@ internal static unsafe class RowProduct<V, L, F>
     {
         for (var vector = 0; vector < product.Count; vector += 4)
         {
-            RowTiles<V, L, F>.RowsByFour(rows, product.Matrix.Row(row), inputs + vector, count);
+            RowTiles<V, L, F>.RowsByFour(rows, product.Matrix.Row(row), inputs + vector, count, ahead: 0);
             for (var i = vector; i < Math.Min(vector + 4, product.Count); i++)
             {
                 var sums = rows.Sums + (i - vector) * TileRows;

@@ -25,16 +25,14 @@ internal static unsafe class RowTiles<V, L, F>
 {
     public const int Rows = 4;
     public const int MostVectors = 6;
-    /// <summary>How far ahead of a row memory is asked for: at least what it delivers in the time that it takes to answer.</summary>
-    private const int AheadBytes = 8192;
-
     /// <summary>Rows in sequence.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourByOne(in RowWalk rows, byte* w, float** inputs)
+    public static void FourByOne(in RowWalk rows, byte* w, float** inputs, nint ahead)
     {
         var x = inputs[0];
         nint end = rows.End, bytes = rows.Bytes;
-        V s0 = Dot(w, x, end), s1 = Dot(w + bytes, x, end), s2 = Dot(w + 2 * bytes, x, end), s3 = Dot(w + 3 * bytes, x, end);
+        V s0 = Dot(w, x, end, ahead), s1 = Dot(w + bytes, x, end, ahead);
+        V s2 = Dot(w + 2 * bytes, x, end, ahead), s3 = Dot(w + 3 * bytes, x, end, ahead);
         L.Sums(s0, s1, s2, s3).Store(rows.Sums);
     }
 
@@ -43,9 +41,9 @@ internal static unsafe class RowTiles<V, L, F>
     /// as memory delivers them.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourByOneTogether(in RowWalk rows, byte* w0, float** inputs)
+    public static void FourByOneTogether(in RowWalk rows, byte* w0, float** inputs, nint ahead)
     {
-        byte* w1 = w0 + rows.Bytes, w2 = w1 + rows.Bytes, w3 = w2 + rows.Bytes, next = w0 + AheadBytes;
+        byte* w1 = w0 + rows.Bytes, w2 = w1 + rows.Bytes, w3 = w2 + rows.Bytes, next = w0 + ahead;
         var x = inputs[0];
         nint end = rows.End;
         V s0 = L.Zero, s1 = L.Zero, s2 = L.Zero, s3 = L.Zero;
@@ -63,13 +61,13 @@ internal static unsafe class RowTiles<V, L, F>
 
     /// <summary>Four registers at a time, as the processor looks so many instructions ahead: the fewer, the more rows are under way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Dot(byte* w, float* x, nint end)
+    private static V Dot(byte* w, float* x, nint end, nint ahead)
     {
         var sums = L.Zero;
         nint i = 0;
         for (; i + 4 * L.Count <= end; i += 4 * L.Count)
         {
-            Memory.Expect(w + i * F.Size + AheadBytes, 4 * L.Count * F.Size);
+            Memory.Expect(w + i * F.Size + ahead, 4 * L.Count * F.Size);
             sums = L.MultiplyAdd(F.Load<V, L>(w, i), L.Load(x + i), sums);
             sums = L.MultiplyAdd(F.Load<V, L>(w, i + L.Count), L.Load(x + i + L.Count), sums);
             sums = L.MultiplyAdd(F.Load<V, L>(w, i + 2 * L.Count), L.Load(x + i + 2 * L.Count), sums);
@@ -81,7 +79,7 @@ internal static unsafe class RowTiles<V, L, F>
 
     /// <summary>Up to four vectors, and up to four rows in sequence.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RowsByFour(in RowWalk rows, byte* w, float** inputs, int count)
+    public static void RowsByFour(in RowWalk rows, byte* w, float** inputs, int count, nint ahead)
     {
         float* x0 = inputs[0], x1 = inputs[1], x2 = inputs[2], x3 = inputs[3], sums = rows.Sums;
         nint end = rows.End, bytes = rows.Bytes;
@@ -91,7 +89,7 @@ internal static unsafe class RowTiles<V, L, F>
             nint i = 0;
             for (; i + 2 * L.Count <= end; i += 2 * L.Count)
             {
-                Memory.Expect(w + i * F.Size + AheadBytes, 2 * L.Count * F.Size);
+                Memory.Expect(w + i * F.Size + ahead, 2 * L.Count * F.Size);
                 V a = F.Load<V, L>(w, i), b = F.Load<V, L>(w, i + L.Count);
                 s0 = L.MultiplyAdd(b, L.Load(x0 + i + L.Count), L.MultiplyAdd(a, L.Load(x0 + i), s0));
                 s1 = L.MultiplyAdd(b, L.Load(x1 + i + L.Count), L.MultiplyAdd(a, L.Load(x1 + i), s1));

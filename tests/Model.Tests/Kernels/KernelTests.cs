@@ -127,6 +127,26 @@ public sealed class KernelTests : IDisposable
         AssertClose(gelu.unsqueeze(0), single, 1, 1e-4);
     }
 
+    /// <summary>Against Math.Exp over all of Float32's normal results, and where there are none.</summary>
+    [Fact]
+    public void Exponentials()
+    {
+        float[] x = [.. Enumerable.Range(0, 1 << 16).Select(i => -87.3f + i * (176f / (1 << 16))), 0, -0f, 1e-30f, -1e-7f, 1];
+        foreach (var value in x)
+        {
+            var expected = Math.Exp(value);
+            Assert.InRange(Lanes512.Exp(Vector512.Create(value))[7], expected * (1 - 2e-7), expected * (1 + 2e-7));
+            Assert.InRange(Lanes256.Exp(Vector256.Create(value))[3], expected * (1 - 2e-7), expected * (1 + 2e-7));
+        }
+        foreach (var (value, expected) in new[] { (float.NegativeInfinity, 0f), (-1e30f, 0), (-88, 0), (89, float.PositiveInfinity), (float.PositiveInfinity, float.PositiveInfinity) })
+        {
+            Assert.Equal(expected, Lanes512.Exp(Vector512.Create(value))[0]);
+            Assert.Equal(expected, Lanes256.Exp(Vector256.Create(value))[0]);
+        }
+        Assert.True(float.IsNaN(Lanes512.Exp(Vector512.Create(float.NaN))[0]));
+        Assert.True(float.IsNaN(Lanes256.Exp(Vector256.Create(float.NaN))[0]));
+    }
+
     [Fact]
     public void A_matrix_that_cannot_be_read_in_place_is_refused()
     {
