@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Constraints;
+using ChatLoop.Model.Kernels;
 using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Sampling;
@@ -37,6 +38,10 @@ public sealed class TokenSampler
     private float[] _adjusted = [];
     private float[] _weights = [];
     private ulong[] _keys = [];
+    /// <summary>Tokens that have kept their weight, in the order of their ids; of a distribution that is cut.</summary>
+    private int[] _candidates = [];
+    private int _candidateCount;
+    private bool _isCut;
     /// <summary>Kept, as a new one would be allocated for every token.</summary>
     private readonly Func<ulong, double> _weightOf;
 
@@ -104,18 +109,17 @@ public sealed class TokenSampler
     /// <summary>Leaves the weights of the tokens that may be drawn, 0 for the others. Returns their mass.</summary>
     private double Cut(ReadOnlySpan<float> logits, float max, SamplingParameters parameters)
     {
-        var mass = (double)Exponentiate(logits, max, PerTemperature(parameters));
-        if (parameters.Temperature == 0) return mass;
+        Reserve(ref _weights, logits.Length);
+        var mass = (double)BoltzmannWeights.Compute(logits, max, PerTemperature(parameters), _weights);
         var topK = parameters.TopK > 0 && parameters.TopK < logits.Length;
-        if (topK || parameters.TopP < 1)
-        {
-            // All tokens below it together are less than what top-p leaves out: with a large vocabulary these are nearly all.
-            var least = topK ? 0 : (float)((1 - parameters.TopP) * mass / 2 / logits.Length);
-            var keys = Candidates(logits, least);
-            if (topK) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopK, _ => 1));
-            if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(keys, parameters.TopP * mass, _weightOf));
-        }
-        if (parameters.MinP > 0) mass = KeepFrom((float)parameters.MinP, logits.Length);
+        _isCut = parameters.Temperature > 0 && (topK || parameters.TopP < 1 || parameters.MinP > 0);
+        if (!_isCut) return mass;
+        // All tokens below it together are less than what top-p leaves out: with a large vocabulary these are nearly all.
+        var least = topK || parameters.TopP == 1 ? 0 : (float)((1 - parameters.TopP) * mass / 2 / logits.Length);
+        FindCandidates(logits.Length, (float)Math.Max(least, topK || parameters.TopP < 1 ? 0 : parameters.MinP));
+        if (topK) mass = Keep(logits, TokenOrder.LeastKept(Keys(logits), parameters.TopK, _ => 1));
+        if (parameters.TopP < 1) mass = Keep(logits, TokenOrder.LeastKept(Keys(logits), parameters.TopP * mass, _weightOf));
+        if (parameters.MinP > 0) mass = KeepFrom((float)parameters.MinP);
         return mass;
     }
 
@@ -131,9 +135,10 @@ public sealed class TokenSampler
     /// </summary>
     private int Draw(int vocabulary, double target)
     {
-        var (drawn, cumulative) = (0, 0.0);
-        for (var id = 0; id < vocabulary; id++)
+        var (drawn, cumulative, count) = (0, 0.0, _isCut ? _candidateCount : vocabulary);
+        for (var i = 0; i < count; i++)
         {
+            var id = _isCut ? _candidates[i] : i;
             // Rounding may leave the target beyond the last sum: then the last possible token is it.
             if (_weights[id] > 0) drawn = id;
             cumulative += _weights[id];
@@ -142,41 +147,61 @@ public sealed class TokenSampler
         return drawn;
     }
 
-    /// <summary>Takes the weight from every token that weighs less. Returns the keys of the others.</summary>
-    private Span<ulong> Candidates(ReadOnlySpan<float> logits, float least)
+    /// <summary>Takes the weight from every token that weighs less; the others are the candidates.</summary>
+    private void FindCandidates(int vocabulary, float least)
     {
-        Reserve(ref _keys, logits.Length);
-        var count = 0;
-        for (var id = 0; id < logits.Length; id++)
+        Reserve(ref _candidates, vocabulary);
+        _candidateCount = 0;
+        var (lanes, id) = (new Vector<float>(least), 0);
+        for (; id + Vector<float>.Count <= vocabulary; id += Vector<float>.Count)
         {
-            if (_weights[id] >= least) _keys[count++] = TokenOrder.Key(logits[id], id);
+            if (Vector.GreaterThanOrEqualAny(new Vector<float>(_weights, id), lanes)) FindAmong(id, id + Vector<float>.Count, least);
+            else Vector<float>.Zero.CopyTo(_weights, id);
+        }
+        FindAmong(id, vocabulary, least);
+    }
+
+    private void FindAmong(int from, int to, float least)
+    {
+        for (var id = from; id < to; id++)
+        {
+            if (_weights[id] >= least) _candidates[_candidateCount++] = id;
             else _weights[id] = 0;
         }
-        return _keys.AsSpan(0, count);
+    }
+
+    private Span<ulong> Keys(ReadOnlySpan<float> logits)
+    {
+        Reserve(ref _keys, logits.Length);
+        for (var i = 0; i < _candidateCount; i++) _keys[i] = TokenOrder.Key(logits[_candidates[i]], _candidates[i]);
+        return _keys.AsSpan(0, _candidateCount);
     }
 
     /// <summary>Takes the weight from every token below the least one kept. Returns the mass of the others.</summary>
     private double Keep(ReadOnlySpan<float> logits, ulong least)
     {
-        var mass = 0.0;
-        for (var id = 0; id < logits.Length; id++)
+        var (kept, mass) = (0, 0.0);
+        for (var i = 0; i < _candidateCount; i++)
         {
-            if (_weights[id] == 0) continue;
+            var id = _candidates[i];
             if (TokenOrder.Key(logits[id], id) < least) _weights[id] = 0;
-            else mass += _weights[id];
+            else mass += _weights[_candidates[kept++] = id];
         }
+        _candidateCount = kept;
         return mass;
     }
 
     /// <summary>Takes the weight from every token whose weight is below this; the likeliest token's is 1. Returns the mass of the others.</summary>
-    private double KeepFrom(float least, int vocabulary)
+    private double KeepFrom(float least)
     {
-        var mass = 0.0;
-        for (var id = 0; id < vocabulary; id++)
+        var (kept, mass) = (0, 0.0);
+        for (var i = 0; i < _candidateCount; i++)
         {
+            var id = _candidates[i];
             if (_weights[id] < least) _weights[id] = 0;
-            mass += _weights[id];
+            else mass += _weights[_candidates[kept++] = id];
         }
+        _candidateCount = kept;
         return mass;
     }
 
@@ -198,23 +223,6 @@ public sealed class TokenSampler
             alternatives[i] = new(id, LogProbability(logits[id], max, mass, parameters));
         }
         return alternatives;
-    }
-
-    /// <summary>weights = exp((logits - max) / temperature); returns their sum.</summary>
-    private float Exponentiate(ReadOnlySpan<float> logits, float max, float perTemperature)
-    {
-        Reserve(ref _weights, logits.Length);
-        var sums = Vector<float>.Zero;
-        var i = 0;
-        for (; i + Vector<float>.Count <= logits.Length; i += Vector<float>.Count)
-        {
-            var weights = Vector.Exp((new Vector<float>(logits[i..]) - new Vector<float>(max)) * perTemperature);
-            weights.CopyTo(_weights, i);
-            sums += weights;
-        }
-        var sum = Vector.Sum(sums);
-        for (; i < logits.Length; i++) sum += _weights[i] = MathF.Exp((logits[i] - max) * perTemperature);
-        return sum;
     }
 
     private static float Max(ReadOnlySpan<float> values)
