@@ -7,9 +7,11 @@ using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging.Abstractions;
 using static TorchSharp.torch;
 
-// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads] | prefill [threads] | serving]
-// Prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a checkpoint's. The processor
-// time beside each figure is what it would take on a machine that does nothing else.
+// dotnet run -c Release --project bench/Engine.Bench [-- path/to/checkpoint | load path/to/hugging-face-folder | precision | decode [threads]
+//   | prefill [threads] | serving | swaps [path/to/checkpoint | wide] | soak [minutes]]
+// Without any of these words: prefill time, decode speed and the whole engine's, with random weights of the starter's size or with a
+// checkpoint's. The processor time beside each figure is what it would take on a machine that does nothing else.
+const string Starter = "models/starter";
 if (args is ["load", var huggingFace])
 {
     LoadMemory.Measure(huggingFace);
@@ -35,6 +37,20 @@ if (args is ["prefill", .. var prefillThreads])
     PrefillSpeed.Measure(prefillThreads is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount);
     return;
 }
+if (args is ["swaps", .. var of])
+{
+    var wide = of is ["wide"];
+    using var policies = new TemporaryStore(wide ? null : of is [var path] ? path : Starter);
+    await SwapMemory.Measure(policies.Store);
+    SwapBoundary.Measure(policies.Store, sequences: wide ? 1 : 32);
+    if (!wide) await new SwapStudy(chats: 32, swaps: 100).Measure(policies.Store);
+    return;
+}
+if (args is ["soak", .. var length])
+{
+    await SoakStudy.Run(Starter, TimeSpan.FromMinutes(length is [var minutes] ? int.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture) : 60));
+    return;
+}
 const int Rounds = 5;
 const int Steps = 128;
 var prompts = 0;
@@ -44,7 +60,7 @@ try
 {
     var store = new CheckpointStore(root.FullName);
     if (args is [var source, ..]) store.Import(source, "policy");
-    else BenchCheckpoint.Save(store, "policy");
+    else BenchCheckpoint.Save(store, "policy", BenchCheckpoint.Config);
     set_num_threads(1);
     using (var checkpoint = store.Load("policy")) Batches(checkpoint);
     await Engine(store);

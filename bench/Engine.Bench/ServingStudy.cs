@@ -26,7 +26,7 @@ internal static class ServingStudy
         try
         {
             var store = new CheckpointStore(root.FullName);
-            BenchCheckpoint.Save(store, "policy", DecodeSpeed.Config, ScalarType.BFloat16);
+            BenchCheckpoint.Save(store, "policy", DecodeSpeed.Config, ScalarType.BFloat16, speaks: true);
             await using var engine = new PolicyEngine(store, new(), NullLogger<PolicyEngine>.Instance);
             await engine.Swap(1, "policy", CancellationToken.None);
             await Ask(engine, Text(0, 64), 32);

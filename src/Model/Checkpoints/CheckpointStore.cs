@@ -3,6 +3,7 @@ using System.Text.Json;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.ChatTemplates;
 using ChatLoop.Model.HuggingFace;
+using ChatLoop.Model.Tensors;
 using ChatLoop.Model.Tokenizers;
 using ChatLoop.Model.Transformers;
 using static TorchSharp.torch;
@@ -165,6 +166,7 @@ public sealed class CheckpointStore
     /// <param name="failure">Makes the error of a file and what is wrong with it.</param>
     private static LoadedCheckpoint Open(string path, CheckpointManifest manifest, bool asStored, Func<string, string, ChatLoopException> failure)
     {
+        using var mapped = MappedAllocations.Begin();
         using var scope = NewDisposeScope();
         var file = CheckpointFiles.Config;
         try

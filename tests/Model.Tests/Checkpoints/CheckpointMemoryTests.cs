@@ -1,0 +1,60 @@
+using ChatLoop.Model.Checkpoints;
+using ChatLoop.Model.Transformers;
+
+namespace ChatLoop.Model.Tests.Checkpoints;
+
+/// <summary>A server that swaps weights for weeks has old and new ones in memory, and nothing of those before.</summary>
+[Collection(LiveTensors.Name)]
+public sealed class CheckpointMemoryTests
+{
+    /// <summary>107 MB in matrices of 0.8 to 13 MB, the sizes that an allocator likes to keep.</summary>
+    private static readonly TransformerConfig Config = TinyCheckpoint.Config with
+    {
+        VocabularySize = 2048,
+        HiddenSize = 768,
+        IntermediateSize = 2048,
+        Layers = 4,
+        Heads = 12,
+        KeyValueHeads = 4,
+    };
+
+    [Fact]
+    public void Old_and_new_weights_are_all_that_a_swap_takes()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The allocator is the C library's.");
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(folder.Path);
+        TinyCheckpoint.Save(store, "policy", seed: 1, Config);
+        store.Load("policy").Dispose();
+        var bytes = TransformerWeights.Shapes(Config).Sum(s => s.Value.Aggregate(4L, (product, size) => product * size));
+        var live = store.Load("policy");
+        var before = Resident() - bytes;
+
+        for (var version = 2; version < 7; version++)
+        {
+            var next = Load(store);
+            Assert.InRange((Resident() - before) / (double)bytes, 1.7, 2.3);
+            live.Dispose();
+            live = next;
+            Assert.InRange((Resident() - before) / (double)bytes, 0.7, 1.3);
+        }
+        live.Dispose();
+    }
+
+    /// <summary>Without what the garbage collector keeps for itself.</summary>
+    private static long Resident()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return Environment.WorkingSet;
+    }
+
+    /// <summary>On another thread each time, as the engine does.</summary>
+    private static LoadedCheckpoint Load(CheckpointStore store)
+    {
+        LoadedCheckpoint? loaded = null;
+        var thread = new Thread(() => loaded = store.Load("policy"));
+        thread.Start();
+        thread.Join();
+        return loaded!;
+    }
+}
