@@ -21,7 +21,7 @@ internal sealed class DecodeLoop : IAsyncDisposable
     /// <summary>Guards what callers and the thread share; pulsed when there may be work.</summary>
     private readonly object _gate = new();
     private readonly LinkedList<AnswerUnderWay> _waiting = [];
-    private readonly Queue<(LivePolicy Policy, TaskCompletionSource Done)> _swaps = [];
+    private readonly Queue<(LivePolicy Policy, TaskCompletionSource<LivePolicy?> Done)> _swaps = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopping;
     private volatile LivePolicy? _live;
@@ -71,10 +71,13 @@ internal sealed class DecodeLoop : IAsyncDisposable
         lock (_gate) _waiting.Remove(answer);
     }
 
-    /// <summary>Hands a checkpoint to the engine thread, which owns it from then on. Completes once the next step will use it.</summary>
-    public Task Swap(LivePolicy policy)
+    /// <summary>
+    /// Hands a checkpoint to the engine thread, which owns it from then on. Completes once the next step will use it, with the one that it
+    /// replaced: the caller's to dispose, because giving memory back to the system takes as long as a step.
+    /// </summary>
+    public Task<LivePolicy?> Swap(LivePolicy policy)
     {
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<LivePolicy?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (_stopping) policy.Checkpoint.Dispose();
@@ -154,9 +157,8 @@ internal sealed class DecodeLoop : IAsyncDisposable
                 continue;
             }
             _live = next;
-            previous?.Checkpoint.Dispose();
             _logger.SwappedIn(next.Version, next.Folder, next.Checkpoint.WeightsHash, _active.Count);
-            done.SetResult();
+            done.SetResult(previous);
         }
     }
 

@@ -85,7 +85,8 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         try
         {
             var loaded = await Load(checkpointFolder, cancellationToken);
-            await _loop.Swap(new(version, checkpointFolder, loaded));
+            var previous = await _loop.Swap(new(version, checkpointFolder, loaded));
+            previous?.Checkpoint.Dispose();
         }
         catch (ChatLoopException e)
         {
