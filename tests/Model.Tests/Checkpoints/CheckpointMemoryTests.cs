@@ -28,16 +28,17 @@ public sealed class CheckpointMemoryTests
         store.Load("policy").Dispose();
         var bytes = TransformerWeights.Shapes(Config).Sum(s => s.Value.Aggregate(4L, (product, size) => product * size));
         var live = store.Load("policy");
-        var before = Resident() - bytes;
+        var first = Resident();
 
-        for (var version = 2; version < 7; version++)
+        // What an allocator keeps of each version adds up: seven times the weights before it was held to give them back.
+        for (var version = 2; version < 10; version++)
         {
             var next = Load(store);
-            Assert.InRange((Resident() - before) / (double)bytes, 1.7, 2.3);
+            Assert.True(Resident() - first < 2.5 * bytes, $"{(Resident() - first) / (double)bytes:0.00} of the weights beside the first ones in version {version}");
             live.Dispose();
             live = next;
-            Assert.InRange((Resident() - before) / (double)bytes, 0.7, 1.3);
         }
+        Assert.True(Resident() - first < 1.5 * bytes, $"{(Resident() - first) / (double)bytes:0.00} of the weights stayed");
         live.Dispose();
     }
 
