@@ -37,13 +37,17 @@ internal interface IPolicyLearner : IDisposable
 }
 
 /// <summary>
-/// The iterations that PPO, RLOO and GRPO share: sample, take the last update back if it overdrew the KL budget, update, steer the
-/// KL's weight, stop in time. What an iteration draws depends on seed and iteration alone, so that a run that was killed goes on after
-/// its last iteration.
+/// The iterations that PPO, RLOO and GRPO share: sample, take the last update back if it overdrew the KL budget and try another
+/// whose KL costs more, update, steer the KL's weight, stop in time. What an iteration draws depends on seed and iteration alone, so that a
+/// run that was killed goes on after its last iteration.
 /// </summary>
 internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampling)
 {
     private const string Part = "iterations";
+
+    /// <summary>So often an update that overdraws the KL budget is taken back and another one tried, whose KL costs more.</summary>
+    private const int MostOverdrafts = 3;
+    private const double CoefficientAfterOverdraft = 2;
 
     public PpoOutcome Run(
         IPolicyLearner learner, IReadOnlyList<IReadOnlyList<int>> prompts, long seed, IPpoObserver observer, ResumeFolder? resume,
@@ -55,12 +59,13 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         List<PpoIteration> iterations = [.. earlier?.Iterations ?? []];
         if (iterations.Count > 0) observer.Resumed(iterations);
         var controller = Controller(earlier?.KlCoefficient ?? options.KlCoefficient);
+        var overdrafts = earlier?.Overdrafts ?? 0;
         var draw = new PromptDraw(prompts, seed);
         var perIteration = options.Answers / learner.AnswersPerPrompt;
         if (earlier is null)
         {
             learner.Begin(draw.Take(0, options.Answers), PartSeed.Of(seed, RandomUse.Beginning, 0), controller.Coefficient, cancellationToken);
-            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient, overdrafts), state);
         }
         while (true)
         {
@@ -72,7 +77,10 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
             if (Overdraws(experience, iterations))
             {
                 before.Restore();
-                return new(iterations, PpoEnd.KlBudget);
+                var goesOn = ++overdrafts < MostOverdrafts && end is null && options.KlControl == KlControl.Adaptive;
+                if (!goesOn) return new(iterations, PpoEnd.KlBudget);
+                controller = Controller(coefficient * CoefficientAfterOverdraft);
+                continue;
             }
             if (end is { } reason) return new(iterations, reason);
 
@@ -81,7 +89,7 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
             var results = learner.Update(experience, number, PartSeed.Random(seed, RandomUse.Update, number), cancellationToken);
             iterations.Add(Describe(number + 1, experience, coefficient, results));
             controller.Observe(iterations[^1].SequenceKl, experience.Length);
-            resume?.Save(Part, new Progress(iterations, controller.Coefficient), state);
+            resume?.Save(Part, new Progress(iterations, controller.Coefficient, overdrafts), state);
             observer.Finished(iterations[^1]);
         }
     }
@@ -128,5 +136,6 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
     };
 
     /// <param name="KlCoefficient">Of the next iteration.</param>
-    private sealed record Progress(IReadOnlyList<PpoIteration> Iterations, double KlCoefficient);
+    /// <param name="Overdrafts">Updates that were taken back.</param>
+    private sealed record Progress(IReadOnlyList<PpoIteration> Iterations, double KlCoefficient, int Overdrafts);
 }
