@@ -75,10 +75,10 @@ internal static class DecodeSpeed
         double one = 0;
         foreach (var (i, row) in rows.Index())
         {
-            var perSecond = row.Sequences * Steps * 1e3 / Median(times[i].Select(t => t.Wall));
-            var perProcessor = row.Sequences * Steps * 1e3 / Median(times[i].Select(t => t.Processor));
+            var perSecond = row.Sequences * Steps * 1e3 / Quantile.Of(times[i].Select(t => t.Wall), 0.5);
+            var perProcessor = row.Sequences * Steps * 1e3 / Quantile.Of(times[i].Select(t => t.Processor), 0.5);
             if (row.Sequences == 1) one = perSecond;
-            var (rate, beside) = (row.Bytes * perSecond / 1e9, Median(read[i]));
+            var (rate, beside) = (row.Bytes * perSecond / 1e9, Quantile.Of(read[i], 0.5));
             var relation = row.Sequences == 1
                 ? $"{rate,5:F1} GB/s of {row.Bytes / 1e6:F1} MB: {rate / beside:P0} of the {beside:F1} read beside it, {rate / best:P0} of the best"
                 : $"{perSecond / one:F1} times one";
@@ -116,7 +116,6 @@ internal static class DecodeSpeed
         row.Begin();
     }
 
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 
     /// <param name="Bytes">That a step reads.</param>
     private sealed record Row(string Name, int Sequences, long Bytes, Action Begin, Action Decode, IDisposable Owner);

@@ -36,14 +36,14 @@ internal static class PrefillSpeed
         // Not disposed: the weights would be, too.
         var transformer = new Transformer(weights);
         using var cache = new PagedKeyValueCache(weights.Config, slots: 1, tokens);
-        int[] pieces = [16, 64, 128];
+        int[] pieces = [16, 64, 128], prompt = [.. Enumerable.Range(0, tokens)];
         CpuDecoder[] decoders = [.. pieces.Select(p => new CpuDecoder(weights, team, p, 1))];
-        Action[] measured = [peak.Run, () => Whole(transformer, tokens), .. decoders.Select(d => (Action)(() => InPieces(d, cache, tokens)))];
+        Action[] measured = [peak.Run, () => Whole(transformer, tokens), .. decoders.Select(d => (Action)(() => InPieces(d, cache, prompt)))];
         foreach (var action in measured) action();
         var times = measured.Select(_ => new double[Rounds]).ToArray();
         for (var round = 0; round < Rounds; round++)
             for (var i = 0; i < measured.Length; i++) times[i][round] = Time.Of(measured[i]).Wall / 1e3;
-        double[] seconds = [.. times.Select(t => t.Order().ElementAt(Rounds / 2))];
+        double[] seconds = [.. times.Select(t => Quantile.Of(t, 0.5))];
         var peakRate = MatrixPeak.Operations / seconds[0];
         var operations = 2.0 * tokens * weights.ByName.Where(w => w.Key.StartsWith("model.layers", StringComparison.Ordinal) && w.Value.dim() > 1).Sum(w => w.Value.numel());
         Console.WriteLine($"{name}: {team.Threads} threads, matrix product {peakRate / 1e9:F1} Gflop/s, prompt of {tokens} tokens");
@@ -63,13 +63,14 @@ internal static class PrefillSpeed
         transformer.Logits(hidden[0, -1]);
     }
 
-    private static void InPieces(CpuDecoder decoder, PagedKeyValueCache cache, int tokens)
+    /// <summary>A whole prompt, as many tokens a step as the decoder takes; nothing of it stays in the cache.</summary>
+    public static void InPieces(CpuDecoder decoder, PagedKeyValueCache cache, IReadOnlyList<int> prompt)
     {
         var slot = cache.Add();
-        for (var from = 0; from < tokens; from += decoder.MostTokens)
+        for (var from = 0; from < prompt.Count; from += decoder.MostTokens)
         {
-            var piece = Enumerable.Range(from, Math.Min(decoder.MostTokens, tokens - from));
-            decoder.Step([.. piece.Select(t => new StepToken(slot, t, t == tokens - 1))], cache);
+            var piece = Enumerable.Range(from, Math.Min(decoder.MostTokens, prompt.Count - from));
+            decoder.Step([.. piece.Select(t => new StepToken(slot, prompt[t], t == prompt.Count - 1))], cache);
         }
         cache.ForgetPrefixes();
         cache.Remove(slot);

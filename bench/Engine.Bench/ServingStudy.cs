@@ -53,10 +53,10 @@ internal static class ServingStudy
         {
             var request = new GenerationRequest([new(TurnRole.User, Text(100 + round, 490))], Sampling with { MaxTokens = 1 });
             var prompt = checkpoint.Template.Prompt(request.Messages);
-            bare[round] = Time.Of(() => Prefill(decoder, cache, prompt)).Wall;
+            bare[round] = Time.Of(() => PrefillSpeed.InPieces(decoder, cache, prompt)).Wall;
             first[round] = (await Ask(engine, Text(200 + round, 490), 1)).First;
         }
-        Console.WriteLine(Line($"first token of {490} letters: {Median(first):0} ms, the bare prefill {Median(bare):0} ms: {Median(first) / Median(bare):0.00} times"));
+        Console.WriteLine(Line($"first token of {490} letters: {Quantile.Of(first, 0.5):0} ms, the bare prefill {Quantile.Of(bare, 0.5):0} ms: {Quantile.Of(first, 0.5) / Quantile.Of(bare, 0.5):0.00} times"));
     }
 
     /// <summary>Four answers run; their gaps alone, then while six prompts of nearly 2,000 tokens arrive one after the other.</summary>
@@ -74,10 +74,10 @@ internal static class ServingStudy
         Volatile.Write(ref busy, false);
         await stop.CancelAsync();
         await Task.WhenAll(running);
-        double[] alone = [.. gaps.Where(g => !g.Busy).Select(g => g.Gap).Order()], beside = [.. gaps.Where(g => g.Busy).Select(g => g.Gap).Order()];
-        Console.WriteLine(Line($"gaps between tokens of 4 answers: alone median {At(alone, 0.5):0.0} ms, p99 {At(alone, 0.99):0.0}; ")
-            + Line($"while prompts of 1,960 arrive median {At(beside, 0.5):0.0}, p99 {At(beside, 0.99):0.0}: {At(beside, 0.99) / At(alone, 0.5):0.0} times the median alone, ")
-            + Line($"{At(beside, 0.99) / At(beside, 0.5):0.0} times its own; a prompt took {each:0.0} s"));
+        double[] alone = [.. gaps.Where(g => !g.Busy).Select(g => g.Gap)], beside = [.. gaps.Where(g => g.Busy).Select(g => g.Gap)];
+        Console.WriteLine(Line($"gaps between tokens of 4 answers: alone median {Quantile.Of(alone, 0.5):0.0} ms, p99 {Quantile.Of(alone, 0.99):0.0}; ")
+            + Line($"while prompts of 1,960 arrive median {Quantile.Of(beside, 0.5):0.0}, p99 {Quantile.Of(beside, 0.99):0.0}: {Quantile.Of(beside, 0.99) / Quantile.Of(alone, 0.5):0.0} times the median alone, ")
+            + Line($"{Quantile.Of(beside, 0.99) / Quantile.Of(beside, 0.5):0.0} times its own; a prompt took {each:0.0} s"));
 
         async Task Run(int seed)
         {
@@ -134,24 +134,12 @@ internal static class ServingStudy
             whole[round] = Time.Of(() => Repeat(() => generator.Step())).Wall;
             bare[round] = Time.Of(() => Repeat(() => decoder.Step(tokens, cache))).Wall;
         }
-        Console.WriteLine(Line($"a step of {sequences} sequences {Median(whole) / 32:0.00} ms, of its kernels {Median(bare) / 32:0.00}: {Median(whole) / Median(bare) - 1:P1} more"));
+        Console.WriteLine(Line($"a step of {sequences} sequences {Quantile.Of(whole, 0.5) / 32:0.00} ms, of its kernels {Quantile.Of(bare, 0.5) / 32:0.00}: {Quantile.Of(whole, 0.5) / Quantile.Of(bare, 0.5) - 1:P1} more"));
 
         static void Repeat(Action step)
         {
             for (var i = 0; i < 32; i++) step();
         }
-    }
-
-    private static void Prefill(CpuDecoder decoder, PagedKeyValueCache cache, IReadOnlyList<int> prompt)
-    {
-        var slot = cache.Add();
-        for (var from = 0; from < prompt.Count; from += decoder.MostTokens)
-        {
-            var piece = Enumerable.Range(from, Math.Min(decoder.MostTokens, prompt.Count - from));
-            decoder.Step([.. piece.Select(t => new StepToken(slot, prompt[t], t == prompt.Count - 1))], cache);
-        }
-        cache.ForgetPrefixes();
-        cache.Remove(slot);
     }
 
     private static Task<(double First, string Text)> Ask(PolicyEngine engine, string text, int tokens) =>
@@ -175,10 +163,6 @@ internal static class ServingStudy
         var random = new Random(number);
         return string.Concat(Enumerable.Range(0, letters).Select(_ => (char)('a' + random.Next(26))));
     }
-
-    private static double Median(double[] values) => At([.. values.Order()], 0.5);
-
-    private static double At(double[] sorted, double share) => sorted.Length == 0 ? double.NaN : sorted[(int)(share * (sorted.Length - 1))];
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

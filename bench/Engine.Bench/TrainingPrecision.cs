@@ -46,7 +46,7 @@ internal static class TrainingPrecision
         var times = Enumerable.Range(0, Rounds).Select(_ => works.Select(w => Time.Of(w.Work)).ToArray()).ToArray();
         Console.WriteLine($"{Rows * Length} tokens, {transformer.Weights.Count / 1e6:F2}M weights, 1 thread, median of {Rounds}");
         foreach (var (i, (name, _)) in works.Index())
-            Console.WriteLine($"{name,-42}{Median(times.Select(t => t[i].Wall)),8:F1} ms, processor {Median(times.Select(t => t[i].Processor)),8:F1} ms");
+            Console.WriteLine($"{name,-42}{Quantile.Of(times.Select(t => t[i].Wall), 0.5),8:F1} ms, processor {Quantile.Of(times.Select(t => t[i].Processor), 0.5),8:F1} ms");
     }
 
     private static void Step(Transformer transformer, Tensor tokens)
@@ -57,7 +57,6 @@ internal static class TrainingPrecision
         foreach (var parameter in transformer.Weights.Parameters) parameter.grad?.zero_();
     }
 
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(Rounds / 2);
 
     /// <summary>Every matrix product of a step, each with an input and a gradient of its own.</summary>
     private sealed class Products : IDisposable

@@ -45,11 +45,8 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     public int Slots { get; }
     /// <summary>Tokens per slot.</summary>
     public int Capacity { get; }
-    public int Used => Slots - _freeSlots.Count;
 
-    /// <summary>Blocks that can be promised to further sequences.</summary>
-    public int Unpromised => _pool.Blocks - Promised;
-
+    /// <summary>Blocks that sequences may take, whether they have them yet or not.</summary>
     private int Promised { get; set; }
 
     /// <summary>From one token's value to the next, in numbers: the head size, made up to whole registers.</summary>
@@ -66,7 +63,7 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     public int Length(int slot) => _sequences[slot].Length;
 
     /// <summary>Whether a sequence that grows to so many tokens can be added.</summary>
-    public bool HasRoomFor(int tokens) => _freeSlots.Count > 0 && BlocksFor(tokens) <= Unpromised;
+    public bool HasRoomFor(int tokens) => _freeSlots.Count > 0 && BlocksFor(tokens) <= _pool.Blocks - Promised;
 
     /// <summary>Adds an empty sequence that may grow to the capacity.</summary>
     public int Add() => Add([], Capacity);
