@@ -28,7 +28,7 @@ if (study == "curve")
     return;
 }
 var results = new GoldResults(Path.Combine(folder, "results.jsonl"));
-PolicyAlgorithm[] algorithms = [.. Argument(4, string.Join(',', Enum.GetNames<PolicyAlgorithm>())).Split(',').Select(Enum.Parse<PolicyAlgorithm>)];
+PolicyAlgorithm[] algorithms = [.. Argument(4, string.Join(',', Enum.GetNames<PolicyAlgorithm>())).Split(',').Select(name => Enum.Parse<PolicyAlgorithm>(name, ignoreCase: true))];
 var golds = Golds(Argument(5, AllGolds()));
 var grid = new GoldStudy(task);
 foreach (var seed in seeds)

@@ -14,8 +14,11 @@ internal interface IBatchDecoder : IDisposable
     /// <summary>Of those, tokens after the last one of a sequence that give logits as well, over all sequences.</summary>
     int MostGuesses { get; }
 
-    /// <summary>Whether a sequence that grows to so many tokens can be added.</summary>
-    bool HasRoomFor(int tokens);
+    /// <summary>Whether a sequence with this prompt that grows to so many tokens can be added.</summary>
+    bool HasRoomFor(ReadOnlySpan<int> prompt, int tokens);
+
+    /// <summary>Whether a sequence added later would begin with more of its prompt, once one with this other prompt has run it.</summary>
+    bool WouldShare(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other);
 
     /// <summary>Adds a sequence, perhaps with the beginning of its prompt, never with all of it.</summary>
     /// <param name="tokens">It will not grow beyond.</param>

@@ -32,7 +32,9 @@ internal sealed class KernelDecoder : IBatchDecoder
 
     public int MostGuesses => GuessedTokens;
 
-    public bool HasRoomFor(int tokens) => _cache.HasRoomFor(tokens);
+    public bool HasRoomFor(ReadOnlySpan<int> prompt, int tokens) => _cache.HasRoomFor(prompt, tokens);
+
+    public bool WouldShare(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other) => _cache.WouldShare(prompt, other);
 
     public int Add(ReadOnlySpan<int> prompt, int tokens) => _cache.Add(prompt, tokens);
 

@@ -29,7 +29,9 @@ internal sealed class TensorDecoder : IBatchDecoder
 
     public int MostGuesses => 0;
 
-    public bool HasRoomFor(int tokens) => _freeSlots.Count > 0;
+    public bool HasRoomFor(ReadOnlySpan<int> prompt, int tokens) => _freeSlots.Count > 0;
+
+    public bool WouldShare(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other) => false;
 
     public int Add(ReadOnlySpan<int> prompt, int tokens)
     {

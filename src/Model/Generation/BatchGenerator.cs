@@ -198,8 +198,9 @@ public sealed class BatchGenerator : IDisposable
     private void AddPrompts()
     {
         var room = Math.Min(PrefillTokens, _decoder.MostTokens - _stepTokens.Count);
+        var running = _decoding.Count;
         PrefilledTokens = 0;
-        while (_prompts.First is { Value: var sequence } && PrefilledTokens < room && HasSlot(sequence))
+        while (_prompts.First is { Value: var sequence } && PrefilledTokens < room && Begins(sequence, running))
         {
             var from = _decoder.Length(sequence.Slot);
             var to = Math.Min(sequence.Prompt.Length, from + room - PrefilledTokens);
@@ -212,11 +213,17 @@ public sealed class BatchGenerator : IDisposable
         }
     }
 
-    /// <summary>Gives a sequence its slot, if there is memory for all its tokens: who came first waits for it first.</summary>
-    private bool HasSlot(SequenceInBatch sequence)
+    /// <summary>
+    /// Gives a sequence its slot, if there is memory for all its tokens: who came first waits for it first. One that begins like another
+    /// whose prompt ends in this step waits for the next one, which spares it what they share: several answers to a prompt run it once.
+    /// </summary>
+    /// <param name="running">So many decoded before this step; the others' prompts end in it.</param>
+    private bool Begins(SequenceInBatch sequence, int running)
     {
         if (sequence.HasSlot) return true;
-        if (!_decoder.HasRoomFor(sequence.Limit)) return false;
+        for (var i = running; i < _decoding.Count; i++)
+            if (_decoder.WouldShare(sequence.Prompt, _decoding[i].Prompt)) return false;
+        if (!_decoder.HasRoomFor(sequence.Prompt, sequence.Limit)) return false;
         sequence.Slot = _decoder.Add(sequence.Prompt, sequence.Limit);
         return true;
     }

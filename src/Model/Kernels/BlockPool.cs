@@ -55,6 +55,8 @@ internal sealed class BlockPool
         return block;
     }
 
+    public bool IsUsed(int block) => _users[block] > 0;
+
     /// <summary>One user more.</summary>
     public void Share(int block)
     {

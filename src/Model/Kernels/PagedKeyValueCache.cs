@@ -46,7 +46,7 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     /// <summary>Tokens per slot.</summary>
     public int Capacity { get; }
 
-    /// <summary>Blocks that sequences may take, whether they have them yet or not.</summary>
+    /// <summary>Blocks that sequences may still take.</summary>
     private int Promised { get; set; }
 
     /// <summary>From one token's value to the next, in numbers: the head size, made up to whole registers.</summary>
@@ -62,8 +62,15 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     /// <summary>Tokens of a sequence that are cached.</summary>
     public int Length(int slot) => _sequences[slot].Length;
 
-    /// <summary>Whether a sequence that grows to so many tokens can be added.</summary>
-    public bool HasRoomFor(int tokens) => _freeSlots.Count > 0 && BlocksFor(tokens) <= _pool.Blocks - Promised;
+    /// <summary>
+    /// Whether a sequence that grows to so many tokens can be added. What it shares with sequences that are there takes no memory.
+    /// </summary>
+    public bool HasRoomFor(ReadOnlySpan<int> prompt, int tokens) =>
+        _freeSlots.Count > 0 && BlocksFor(tokens) - RememberedBlocks(prompt, usedOnly: true) <= _pool.Unused - Promised;
+
+    /// <summary>Whether a sequence added later would find more of its prompt here, once a sequence with this other prompt has run it.</summary>
+    public bool WouldShare(ReadOnlySpan<int> prompt, ReadOnlySpan<int> other) =>
+        Math.Min(prompt.CommonPrefixLength(other), prompt.Length - 1) / BlockTokens > RememberedBlocks(prompt, usedOnly: false);
 
     /// <summary>Adds an empty sequence that may grow to the capacity.</summary>
     public int Add() => Add([], Capacity);
@@ -77,11 +84,11 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     public int Add(ReadOnlySpan<int> prompt, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Capacity);
-        if (!HasRoomFor(tokens)) throw new InvalidOperationException("The key/value cache is full.");
+        if (!HasRoomFor(prompt, tokens)) throw new InvalidOperationException("The key/value cache is full.");
         var slot = _freeSlots.Pop();
         _sequences[slot].Begin(tokens);
-        Promised += BlocksFor(tokens);
         TakeOver(_sequences[slot], prompt);
+        Promised += BlocksFor(tokens) - _sequences[slot].Blocks;
         return slot;
     }
 
@@ -92,7 +99,7 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
         var sequence = _sequences[slot];
         // The last first: of what is remembered, the beginnings are worth most.
         for (var block = sequence.Blocks - 1; block >= 0; block--) _pool.Release(sequence.Table[block]);
-        Promised -= BlocksFor(sequence.Limit);
+        Promised -= BlocksFor(sequence.Limit) - sequence.Blocks;
         sequence.Begin(0);
         _freeSlots.Push(slot);
     }
@@ -130,7 +137,7 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
     internal void Prepare(int slot, int position)
     {
         var sequence = _sequences[slot];
-        while (sequence.Blocks * BlockTokens <= position) sequence.Table[sequence.Blocks++] = _pool.Take();
+        for (; sequence.Blocks * BlockTokens <= position; Promised--) sequence.Table[sequence.Blocks++] = _pool.Take();
     }
 
     /// <summary>A sequence has one token more, once every layer has written it.</summary>
@@ -159,6 +166,19 @@ public sealed unsafe class PagedKeyValueCache : IDisposable
         var keys = Keys(layer, slot, group, block);
         var values = keys + BlockTokens * _config.HeadSize + token * ValueStride;
         for (var i = 0; i < _config.HeadSize; i++) (keys[i * BlockTokens + token], values[i]) = (key[i], value[i]);
+    }
+
+    /// <summary>Of a prompt's beginning, all but its last token at most.</summary>
+    /// <param name="usedOnly">Those alone that a sequence has.</param>
+    private int RememberedBlocks(ReadOnlySpan<int> prompt, bool usedOnly)
+    {
+        var (parent, blocks) = (BlockPool.Root, 0);
+        while ((blocks + 1) * BlockTokens < prompt.Length && _pool.Find(parent, prompt.Slice(blocks * BlockTokens, BlockTokens)) is { } block)
+        {
+            if (usedOnly && !_pool.IsUsed(block)) break;
+            (parent, blocks) = (_pool.SerialOf(block), blocks + 1);
+        }
+        return blocks;
     }
 
     private void TakeOver(Sequence sequence, ReadOnlySpan<int> prompt)

@@ -275,10 +275,13 @@ public sealed class BatchGeneratorTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    [Fact]
-    public void Several_answers_to_one_prompt_run_it_once()
+    /// <summary>Whether the first one's prompt fills a step, or there is room for all three beside each other.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(1000)]
+    public void Several_answers_to_one_prompt_run_it_once(int prefillTokens)
     {
-        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 100, [TinyPolicy.EndOfTurn], prefillTokens: 64);
+        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 100, [TinyPolicy.EndOfTurn], prefillTokens);
         int[] prompt = [.. Enumerable.Range(0, 64).Select(i => TinyTokenizer.FirstByte + 'a' + i * i % 26)];
         for (var seed = 0; seed < 3; seed++) generator.Admit(prompt, new() { MaxTokens = 30 }, seed);
         var run = 0;
@@ -304,6 +307,22 @@ public sealed class BatchGeneratorTests : IDisposable
         generator.Step();
 
         Assert.Equal(50, generator.PrefilledTokens);
+    }
+
+    /// <summary>
+    /// Seven blocks: four of a prompt of 65 tokens, and three answers that each need one more, beside the prompt's last token.
+    /// </summary>
+    [Fact]
+    public void What_answers_share_is_in_memory_once()
+    {
+        using var generator = new BatchGenerator(_transformer, 1, slots: 3, capacity: 100, endIds: [-1], decoding: new(CacheBlocks: 7));
+        int[] prompt = [.. Enumerable.Range(0, 65).Select(i => TinyTokenizer.FirstByte + 'a' + i * i % 26)];
+        for (var seed = 0; seed < 3; seed++) generator.Admit(prompt, new() { MaxTokens = 15 }, seed);
+        generator.Step();
+        generator.Step();
+
+        Assert.Equal(3, generator.Decoding);
+        Assert.Equal(3 * 15 - 1 - 3, Drain(generator).Count);
     }
 
     /// <summary>Memory for one whole sequence of 96 tokens, and answers that take half of it each: two run, the third waits for the first to leave.</summary>

@@ -73,11 +73,11 @@ public sealed class PagedKeyValueCacheTests : IDisposable
         using var cache = new PagedKeyValueCache(_transformer.Config, slots: 3, capacity: 64, blocks: 4);
         var first = cache.Add([], 40);
 
-        Assert.False(cache.HasRoomFor(17));
-        Assert.True(cache.HasRoomFor(16));
+        Assert.False(cache.HasRoomFor([], 17));
+        Assert.True(cache.HasRoomFor([], 16));
         Assert.Throws<InvalidOperationException>(() => cache.Add([], 17));
         cache.Remove(first);
-        Assert.True(cache.HasRoomFor(64));
+        Assert.True(cache.HasRoomFor([], 64));
     }
 
     [Fact]
