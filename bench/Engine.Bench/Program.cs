@@ -27,6 +27,11 @@ if (args is ["decode", .. var threads])
     DecodeSpeed.Measure(threads is [var count] ? int.Parse(count, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount);
     return;
 }
+if (args is ["constraints", var tokenizer])
+{
+    ConstraintStudy.Measure(tokenizer);
+    return;
+}
 if (args is ["serving"])
 {
     await ServingStudy.Measure();

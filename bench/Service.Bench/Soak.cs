@@ -5,13 +5,13 @@ using ChatLoop.EndToEnd.Tests.Service;
 namespace ChatLoop.Service.Bench;
 
 /// <summary>
-/// Memory of the service under load: people chat and judge so often that one training run follows the other. Prints
-/// the resident memory every minute, and its slope over the second half, by least squares.
+/// Memory of the service under load: 32 people chat and judge so often that one training run follows the other. Prints
+/// the resident memory every minute, and its slope over the second half, by least squares. A refused or failed chat ends it with an error.
 /// </summary>
 internal static class Soak
 {
-    private const int People = 4;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private const int People = 32;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     public static async Task Run(ChatLoopService service, TimeSpan length, CancellationToken cancel)
     {

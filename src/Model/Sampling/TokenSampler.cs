@@ -1,9 +1,7 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Constraints;
 using ChatLoop.Model.Kernels;
-using static TorchSharp.torch;
 
 namespace ChatLoop.Model.Sampling;
 
@@ -47,16 +45,6 @@ public sealed class TokenSampler
 
     public TokenSampler() => _weightOf = key => _weights[TokenOrder.IdOf(key)];
 
-    /// <summary>Samples each row of logits, [n, V].</summary>
-    /// <exception cref="InvalidDataException">A row has a logit that is not a number, or infinite.</exception>
-    public void Sample(Tensor logits, ReadOnlySpan<SamplingRow> rows, Span<SampledToken> tokens)
-    {
-        using var scope = NewDisposeScope();
-        var values = MemoryMarshal.Cast<byte, float>(logits.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
-        var vocabulary = values.Length / rows.Length;
-        for (var row = 0; row < rows.Length; row++) tokens[row] = Sample(values.Slice(row * vocabulary, vocabulary), rows[row]);
-    }
-
     /// <summary>Samples one row of logits, [V].</summary>
     /// <exception cref="InvalidDataException">A logit is not a number, or infinite.</exception>
     /// <exception cref="ArgumentException">The parameters look back, and the row has no history; or they ask for a constraint, and it has none.</exception>
@@ -73,7 +61,7 @@ public sealed class TokenSampler
     }
 
     /// <summary>
-    /// What <see cref="Sample(ReadOnlySpan{float}, SamplingRow)"/> would report had it drawn this token: minus infinity for one that the
+    /// What <see cref="Sample"/> would report had it drawn this token: minus infinity for one that the
     /// cut leaves out.
     /// </summary>
     /// <param name="history">The tokens before this one; may be null where the parameters do not look back.</param>
