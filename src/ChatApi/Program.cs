@@ -1,4 +1,5 @@
 using ChatLoop.ChatApi.Hosting;
+using ChatLoop.Silo.Hosting;
 
 try
 {

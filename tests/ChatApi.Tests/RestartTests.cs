@@ -2,12 +2,19 @@ using System.Text.Json;
 using ChatLoop.ChatApi.Tests.Service;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace ChatLoop.ChatApi.Tests;
 
 /// <summary>A restart keeps visitors, conversations and judgements.</summary>
-public sealed class RestartTests(ChatLoopServer server) : IClassFixture<ChatLoopServer>
+public sealed class RestartTests(RestartTests.Impatient server) : IClassFixture<RestartTests.Impatient>
 {
+    public sealed class Impatient : ChatLoopServer
+    {
+        protected override IEnumerable<string> Settings => ["--Silo:FinishAnswers=00:00:00"];
+    }
+
     [Fact]
     public async Task Everything_is_there_after_a_restart()
     {
@@ -36,5 +43,38 @@ public sealed class RestartTests(ChatLoopServer server) : IClassFixture<ChatLoop
         var kept = (await visitor.Conversation(unfinished)).Turns[1];
         Assert.Equal(("so far", TurnStatus.Interrupted), (kept.Text, kept.Status));
         await visitor.AnswerAgain(unfinished, cut.UserTurnId);
+    }
+
+    /// <summary>Time enough for any answer.</summary>
+    public sealed class Patient : ChatLoopServer
+    {
+        protected override IEnumerable<string> Settings => ["--Silo:FinishAnswers=00:10:00"];
+    }
+
+    public sealed class DrainTests(Patient server) : IClassFixture<Patient>
+    {
+        [Fact]
+        public async Task An_answer_under_way_ends_before_the_service_does()
+        {
+            using var visitor = new TestVisitor(server);
+            var conversation = await visitor.NewConversation();
+            var script = server.Engine.Script("Take your time");
+            var run = await visitor.Send(conversation, "Take your time");
+            script.Write("Here ");
+            using (var reader = await RunEventReader.Open(visitor, conversation, run.RunId))
+                while (await reader.Next() is { Kind: not Contracts.Generation.RunEventKind.Delta }) { }
+            server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() =>
+            {
+                script.Write("it is.");
+                script.End();
+            });
+
+            await server.Restart();
+            foreach (System.Net.Cookie cookie in visitor.Cookies.GetAllCookies())
+                visitor.Cookies.Add(server.Address, new System.Net.Cookie(cookie.Name, cookie.Value));
+
+            var kept = (await visitor.Conversation(conversation)).Turns[1];
+            Assert.Equal(("Here it is.", TurnStatus.Complete), (kept.Text, kept.Status));
+        }
     }
 }

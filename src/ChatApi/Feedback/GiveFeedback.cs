@@ -41,7 +41,7 @@ public static class GiveFeedback
     {
         var userId = user.RequiredUserId();
         var status = await grains.LedgerOf(userId).Record(userId, judgement.WithId(feedbackId));
-        feedbackNotifier.Refresh(userId);
+        await feedbackNotifier.Changed(userId, status);
         // The ledger has ended the blind: other tabs show the versions now.
         if (judgement.ComparisonId is not null) conversationNotifier.Changed(ConversationCalls.For(user, judgement.ConversationId, grains));
         return TypedResults.Ok(status);

@@ -17,7 +17,7 @@ public static class WithdrawFeedback
         Ids.RequireKnownShape(feedbackId, "judgement");
         var userId = user.RequiredUserId();
         var status = await grains.LedgerOf(userId).Withdraw(userId, feedbackId);
-        notifier.Refresh(userId);
+        await notifier.Changed(userId, status);
         return TypedResults.Ok(status);
     }
 }

@@ -1,6 +1,5 @@
 using ChatLoop.ChatApi.Conversations;
 using ChatLoop.ChatApi.Feedback;
-using ChatLoop.ChatApi.Health;
 using ChatLoop.ChatApi.Hubs;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Learning;
@@ -8,9 +7,10 @@ using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.ChatApi.Problems;
 using ChatLoop.ChatApi.Session;
-using ChatLoop.ChatApi.Telemetry;
 using ChatLoop.ChatApi.WebClient;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Silo.Hosting;
+using ChatLoop.Silo.Operations;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
@@ -41,7 +41,7 @@ public static class ChatLoopHost
         ServicePaths.MakeAbsolute(builder.Configuration);
         // First, so that the silo is up before anything that calls grains starts, and stops after it.
         builder.AddChatLoopSilo();
-        AddServices(builder.Services);
+        AddServices(builder.Services, RoleSetting.Read(builder.Configuration));
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(startupLog.Started);
@@ -51,7 +51,7 @@ public static class ChatLoopHost
         return app;
     }
 
-    private static void AddServices(IServiceCollection services)
+    private static void AddServices(IServiceCollection services, SiloRole roles)
     {
         services.AddOptions<RequestLimits>().BindConfiguration(RequestLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimits>().BindConfiguration(RateLimits.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -62,7 +62,7 @@ public static class ChatLoopHost
         services.AddSingleton<OpenStreams>();
         services.AddCallRateLimiter();
         services.AddOpenApi();
-        services.AddHealth();
+        services.AddHealth(roles);
         services.AddPrometheus();
         services.AddResponseCompression(compression =>
         {
@@ -84,11 +84,11 @@ public static class ChatLoopHost
         }).AddJsonProtocol(json => WireFormat.Apply(json.PayloadSerializerOptions));
         services.AddOptions<HubOptions>().Configure<IOptions<RequestLimits>>(
             (hubs, limits) => hubs.MaximumReceiveMessageSize = limits.Value.HubMessageBytes);
+        services.AddSingleton(new Backplane(IsOn: false));
         services.AddSingleton<ConnectedUsers>();
         AddHosted<ConversationNotifier>(services);
         AddHosted<FeedbackNotifier>(services);
         AddHosted<LiveVersionNotifier>(services);
-        AddHosted<TrainingPhaseGauge>(services);
     }
 
     private static void AddHosted<T>(IServiceCollection services) where T : class, IHostedService

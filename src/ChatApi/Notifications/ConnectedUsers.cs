@@ -11,6 +11,18 @@ public sealed class ConnectedUsers
         get { lock (_gate) return [.. _connections.Keys]; }
     }
 
+    /// <summary>Of all users, on this server.</summary>
+    public IReadOnlyList<string> AllConnections
+    {
+        get { lock (_gate) return [.. _connections.Values.SelectMany(own => own)]; }
+    }
+
+    /// <summary>Of one user, on this server.</summary>
+    public IReadOnlyList<string> ConnectionsOf(string userId)
+    {
+        lock (_gate) return _connections.TryGetValue(userId, out var own) ? [.. own] : [];
+    }
+
     public bool Contains(string userId)
     {
         lock (_gate) return _connections.ContainsKey(userId);

@@ -6,7 +6,7 @@ namespace ChatLoop.ChatApi.Notifications;
 
 /// <summary>Tells a user's other pages that a conversation changed. Calls only queue: no request waits for a slow page.</summary>
 public sealed partial class ConversationNotifier(
-    ConnectedUsers connectedUsers, IHubContext<ChatHub, IChatPage> pages, ILogger<ConversationNotifier> logger) : BackgroundService
+    ConnectedUsers connectedUsers, Backplane backplane, IHubContext<ChatHub, IChatPage> pages, ILogger<ConversationNotifier> logger) : BackgroundService
 {
     private readonly Channel<(string UserId, string ConversationId)> _changes = Channel.CreateUnbounded<(string, string)>();
     private readonly CancellationTokenSource _stopping = new();
@@ -14,13 +14,13 @@ public sealed partial class ConversationNotifier(
     /// <summary>The conversation was made, renamed, deleted, or a comparison in it was decided.</summary>
     public void Changed(ConversationCalls calls)
     {
-        if (connectedUsers.Contains(calls.UserId)) _changes.Writer.TryWrite((calls.UserId, calls.ConversationId));
+        if (MayListen(calls.UserId)) _changes.Writer.TryWrite((calls.UserId, calls.ConversationId));
     }
 
     /// <summary>A run started; its end is told as well.</summary>
     public void RunStarted(ConversationCalls calls, string runId)
     {
-        if (!connectedUsers.Contains(calls.UserId)) return;
+        if (!MayListen(calls.UserId)) return;
         Changed(calls);
         _ = TellEnd(calls, runId);
     }
@@ -42,6 +42,9 @@ public sealed partial class ConversationNotifier(
         _stopping.Dispose();
         base.Dispose();
     }
+
+    /// <summary>Who is connected to another server is not known here.</summary>
+    private bool MayListen(string userId) => backplane.IsOn || connectedUsers.Contains(userId);
 
     private async Task TellEnd(ConversationCalls calls, string runId)
     {

@@ -13,7 +13,7 @@ namespace ChatLoop.ChatApi.Notifications;
 /// judgements of the connected users concerned are listed again, and those that differ from what was last told are pushed.
 /// </summary>
 public sealed partial class FeedbackNotifier(
-    IGrainFactory grains, ConnectedUsers connectedUsers, IHubContext<ChatHub, IChatPage> pages, ILogger<FeedbackNotifier> logger) : BackgroundService
+    IGrainFactory grains, ConnectedUsers connectedUsers, Backplane backplane, IHubContext<ChatHub, IChatPage> pages, ILogger<FeedbackNotifier> logger) : BackgroundService
 {
     private readonly Channel<Refreshing> _refreshes = Channel.CreateUnbounded<Refreshing>(new() { SingleReader = true });
 
@@ -23,7 +23,14 @@ public sealed partial class FeedbackNotifier(
     private object? _lastMilestone;
     private int _lastNewPairs;
 
-    /// <summary>The user gave or withdrew a judgement, or changed consent.</summary>
+    /// <summary>The user gave or withdrew a judgement.</summary>
+    public async Task Changed(string userId, FeedbackStatus status)
+    {
+        Refresh(userId);
+        if (backplane.IsOn) await pages.Clients.User(userId).FeedbackChanged(status);
+    }
+
+    /// <summary>The user changed consent.</summary>
     public void Refresh(string userId)
     {
         if (connectedUsers.Contains(userId)) _refreshes.Writer.TryWrite(new(userId, null));
@@ -76,7 +83,7 @@ public sealed partial class FeedbackNotifier(
             var listed = await grains.LedgerOf(userId).List(userId);
             // A page that just connected lists its judgements itself.
             if (_told.TryGetValue(userId, out var told))
-                foreach (var status in listed.Reverse().Where(s => !IsTold(told, s))) await pages.Clients.User(userId).FeedbackChanged(status);
+                foreach (var status in listed.Reverse().Where(s => !IsTold(told, s))) await pages.Clients.Clients(connectedUsers.ConnectionsOf(userId)).FeedbackChanged(status);
             _told[userId] = listed.ToDictionary(s => s.Submission.FeedbackId, s => (s.State, s.LearnedInVersion), StringComparer.Ordinal);
             foreach (var gone in _told.Keys.Except(connectedUsers.All).ToList()) _told.Remove(gone);
         }

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace ChatLoop.ChatApi.Notifications;
 
-/// <summary>Tells every chat page which version is live, whenever that changes.</summary>
-public sealed class LiveVersionNotifier(IGrainFactory grains, IHubContext<ChatHub, IChatPage> pages, ILogger<LiveVersionNotifier> logger) : BackgroundService
+/// <summary>Tells every chat page of this server which version is live, whenever that changes.</summary>
+public sealed class LiveVersionNotifier(
+    IGrainFactory grains, ConnectedUsers connectedUsers, IHubContext<ChatHub, IChatPage> pages, ILogger<LiveVersionNotifier> logger) : BackgroundService
 {
     private DateTimeOffset? _known;
     private int? _knownVersion;
@@ -18,6 +19,6 @@ public sealed class LiveVersionNotifier(IGrainFactory grains, IHubContext<ChatHu
     {
         var changed = _knownVersion is not null && (_knownVersion != live.Version || _known != live.WentLiveAt);
         (_knownVersion, _known) = (live.Version, live.WentLiveAt);
-        return changed ? pages.Clients.All.LiveVersionChanged(live) : Task.CompletedTask;
+        return changed ? pages.Clients.Clients(connectedUsers.AllConnections).LiveVersionChanged(live) : Task.CompletedTask;
     }
 }

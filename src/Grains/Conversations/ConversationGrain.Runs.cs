@@ -44,6 +44,7 @@ public sealed partial class ConversationGrain
         var run = new AnswerRun(receipt.RunId, receipt.AnswerTurnId, clock);
         foreach (var old in _runs.Values.Where(r => r.Log.Ended).SkipLast(MostEndedLogs - 1).ToArray()) Forget(old);
         _runs.Add(run.RunId, run);
+        underWay.Add(run.Stored);
         DelayDeactivation(Timeout.InfiniteTimeSpan);
         UpdateIndexLater(_state.Value).Ignore();
         Write(run, isSeedGiven).Ignore();

@@ -4,6 +4,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Generation;
@@ -15,11 +16,13 @@ namespace ChatLoop.Grains.Conversations;
 /// One conversation. Answers are written by runs on this grain's scheduler (see the other parts of this class); calls read what is
 /// durable and never wait for the model.
 /// </summary>
+[RequiresRole(SiloRole.Serve)]
 public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> conversation,
     [PersistentState("drafts")] IPersistentState<DraftsState> drafts,
     IPolicyEngine engine,
     IAnswerScorer scorer,
+    AnswersUnderWay underWay,
     CollectionOptions collection,
     ServingMilestones serving,
     ServiceMetrics metrics,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ChatLoop.Contracts.Conversations;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 
 namespace ChatLoop.Grains.Conversations;
@@ -13,6 +14,7 @@ public sealed record ConversationIndexState
 }
 
 /// <summary>A user's list of conversations.</summary>
+[RequiresRole(SiloRole.Serve)]
 public sealed class ConversationIndexGrain([PersistentState("conversation-index")] IPersistentState<ConversationIndexState> index)
     : Grain, IConversationIndexGrain
 {

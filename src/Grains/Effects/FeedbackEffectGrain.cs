@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Feedback;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -13,6 +14,7 @@ namespace ChatLoop.Grains.Effects;
 /// Puts a version that used a judgement beside its parent. The numbers come from the effect worker once and stay in the run's folder;
 /// the words stay in the ledger.
 /// </summary>
+[RequiresRole(SiloRole.Train)]
 public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folders, IEffectWorker worker, TimeProvider clock) : Grain, IFeedbackEffectGrain
 {
     /// <summary>Below the time after which a call is given up; the measurement goes on.</summary>

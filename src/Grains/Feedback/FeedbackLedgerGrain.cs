@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Grains.Placement;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -13,6 +14,7 @@ namespace ChatLoop.Grains.Feedback;
 /// is made by the store's one writer: the calls of many users wait for the same commit.
 /// </summary>
 [Reentrant]
+[RequiresRole(SiloRole.Serve)]
 public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
 {
     public async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Telemetry;
 
 namespace ChatLoop.Grains.Learning;
 
@@ -9,10 +10,13 @@ namespace ChatLoop.Grains.Learning;
 /// The learning page's view. While anybody watches, one loop gathers a snapshot after each change and all watchers share it; it looks
 /// at most four times a second.
 /// </summary>
-public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learning, TimeProvider clock)
+public sealed class LearningGrain(
+    FeedbackStore feedback, LearningSignal learning, CollectionOptions options, ServiceMetrics metrics, TimeProvider clock)
     : Grain, ILearningGrain, IDisposable
 {
     private readonly LatencySurvey _latencies = new(feedback);
+    /// <summary>For trainers that do not answer, as their silo is down.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -21,16 +25,16 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
     private Task _gathering = Task.CompletedTask;
     private long? _lastGathered;
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _stopping.CancelAsync();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        metrics.Phase = null;
+        await _stopping.CancelAsync();
+    }
 
     public async Task<LearningSnapshot> GetSnapshot()
     {
         var model = this.GetPrimaryKeyString();
-        // In the order in which the end of a run travels, backwards: a run is never shown as ended without its version.
-        var policyTrainer = await GrainFactory.GetGrain<IPolicyTrainerGrain>(model).GetStatus();
-        var rewardTrainer = GrainFactory.GetGrain<IRewardTrainerGrain>(model);
-        var trainer = Merge(await rewardTrainer.GetStatus(), policyTrainer);
-        var nextRun = rewardTrainer.GetNextRun();
+        var (trainer, nextRun) = await Trainers(model);
         var counts = feedback.Counts;
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
@@ -39,7 +43,7 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
         return new()
         {
             Feedback = counts,
-            NextRun = await nextRun,
+            NextRun = nextRun,
             Trainer = trainer,
             Checkpoints = await checkpoints,
             Decisions = await decisions,
@@ -72,8 +76,25 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
             await Task.Delay(ShortestInterval - elapsed, clock, _stopping.Token);
         var count = learning.Count;
         _latest = await GetSnapshot();
+        metrics.Phase = _latest.Trainer.Phase;
         _latestCount = count;
         _lastGathered = clock.GetTimestamp();
+    }
+
+    /// <summary>In the order in which the end of a run travels, backwards: a run is never shown as ended without its version.</summary>
+    private async Task<(TrainerStatus Status, RunThreshold NextRun)> Trainers(string model)
+    {
+        try
+        {
+            var policyTrainer = await GrainFactory.GetGrain<IPolicyTrainerGrain>(model).GetStatus().WaitAsync(LongestWait, clock);
+            var rewardTrainer = GrainFactory.GetGrain<IRewardTrainerGrain>(model);
+            var status = Merge(await rewardTrainer.GetStatus().WaitAsync(LongestWait, clock), policyTrainer);
+            return (status, await rewardTrainer.GetNextRun().WaitAsync(LongestWait, clock));
+        }
+        catch (Exception error) when (error is OrleansException or TimeoutException)
+        {
+            return (new() { Detail = "No training silo answers: feedback is kept, and training goes on once one is up." }, options.NextRun(lastRunLearnedNothing: false));
+        }
     }
 
     /// <summary>The reward trainer knows whether a run is under way; while the policy trainer has it, that one knows how far it is.</summary>

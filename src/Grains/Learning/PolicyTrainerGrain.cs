@@ -2,6 +2,7 @@ using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Trainer.Feedback;
@@ -14,6 +15,7 @@ namespace ChatLoop.Grains.Learning;
 /// Carries a run from the reward model to a live or refused version: PPO, gate, registry, ledger. Each step leaves its result in the
 /// run's folder and each effect outside is idempotent by run, so that a run may be resumed at any point.
 /// </summary>
+[RequiresRole(SiloRole.Train)]
 public sealed class PolicyTrainerGrain(
     [PersistentState("policy-trainer")] IPersistentState<PolicyTrainerState> persistent,
     ILoopTrainer trainer,

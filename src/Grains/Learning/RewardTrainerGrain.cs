@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Runs;
@@ -15,6 +16,7 @@ namespace ChatLoop.Grains.Learning;
 /// Begins runs: freezes the batch, trains the reward model, hands over to the policy trainer, and takes note of the outcome. Which
 /// step is under way is stored before it starts; what a step made is in the run's folder.
 /// </summary>
+[RequiresRole(SiloRole.Train)]
 public sealed class RewardTrainerGrain(
     [PersistentState("reward-trainer")] IPersistentState<RewardTrainerState> persistent,
     ILoopTrainer trainer,

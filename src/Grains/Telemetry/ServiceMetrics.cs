@@ -27,7 +27,8 @@ public sealed class ServiceMetrics : IDisposable
     private readonly Counter<long> _answers;
     private readonly Counter<long> _tokens;
 
-    public ServiceMetrics(IMeterFactory meters, FeedbackStore feedback, IPolicyEngine engine)
+    /// <param name="engine">Null on a silo that serves no answers.</param>
+    public ServiceMetrics(IMeterFactory meters, FeedbackStore feedback, IPolicyEngine? engine = null)
     {
         _meter = meters.Create(MeterName);
         _feedbackToLive = _meter.CreateHistogram("chatloop.feedback_to_live", "s",
@@ -36,12 +37,12 @@ public sealed class ServiceMetrics : IDisposable
         _answers = _meter.CreateCounter<long>("chatloop.answers", null, "Answers that ended, by how.");
         _tokens = _meter.CreateCounter<long>("chatloop.answer_tokens", null, "Tokens of answers that ended.");
         _meter.CreateObservableCounter("chatloop.feedback_events", () => feedback.Counts.LastSequence, null, "Durable events of the ledger, withdrawals and consents among them.");
-        _meter.CreateObservableGauge("chatloop.live_version", () => VersionOf(engine), null, "The version that the next token comes from.");
+        if (engine is not null) _meter.CreateObservableGauge("chatloop.live_version", () => VersionOf(engine), null, "The version that the next token comes from.");
         _meter.CreateObservableGauge("chatloop.training_phase", Phases, null, "1 for the step of the training run that is under way, 0 for the others.");
     }
 
-    /// <summary>What the training run is at.</summary>
-    public LearningPhase Phase { get; set; }
+    /// <summary>What the training run is at; null on silos that do not know.</summary>
+    public LearningPhase? Phase { get; set; }
 
     public void FeedbackReached(ServingMilestone milestone, TimeSpan after) =>
         _feedbackToLive.Record(after.TotalSeconds, new KeyValuePair<string, object?>("stage", Name(milestone)));
@@ -58,7 +59,7 @@ public sealed class ServiceMetrics : IDisposable
 
     private static IEnumerable<Measurement<int>> VersionOf(IPolicyEngine engine) => engine.LiveVersion is { } version ? [new(version)] : [];
 
-    private IEnumerable<Measurement<int>> Phases() =>
+    private IEnumerable<Measurement<int>> Phases() => Phase is null ? [] :
         Enum.GetValues<LearningPhase>().Select(p => new Measurement<int>(p == Phase ? 1 : 0, new KeyValuePair<string, object?>("phase", Name(p))));
 
     /// <summary>As the API writes it.</summary>

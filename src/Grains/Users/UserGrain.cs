@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Users;
+using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 
 namespace ChatLoop.Grains.Users;
@@ -13,6 +14,7 @@ public sealed record UserState([property: Id(0)] TrainingConsent Consent, [prope
 }
 
 /// <summary>A user's choices.</summary>
+[RequiresRole(SiloRole.Serve)]
 public sealed class UserGrain([PersistentState("user")] IPersistentState<UserState> user) : Grain, IUserGrain
 {
     private readonly DurableState<UserState> _state = new(user);

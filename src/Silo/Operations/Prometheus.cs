@@ -1,10 +1,13 @@
 using System.Net;
-using ChatLoop.ChatApi.Problems;
 using ChatLoop.Grains.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 
-namespace ChatLoop.ChatApi.Telemetry;
+namespace ChatLoop.Silo.Operations;
 
 /// <summary>
 /// /metrics, for whoever watches the service. It says how much people chat and judge, so that by default only this machine may ask;
@@ -27,7 +30,7 @@ public static class Prometheus
     {
         var mayAsk = IsLocal(http) || http.RequestServices.GetRequiredService<IOptions<MetricsOptions>>().Value.AllowRemote;
         if (mayAsk || !http.Request.Path.StartsWithSegments(Path, StringComparison.OrdinalIgnoreCase)) await next(http);
-        else await Problem.Forbidden($"{Path} answers this machine only. To let others ask: --{MetricsOptions.Section}:{nameof(MetricsOptions.AllowRemote)}=true").Write(http, http.RequestAborted);
+        else await Refusal(http).ExecuteAsync(http);
     });
 
     public static IEndpointRouteBuilder MapPrometheus(this IEndpointRouteBuilder app)
@@ -35,6 +38,11 @@ public static class Prometheus
         app.MapPrometheusScrapingEndpoint(Path);
         return app;
     }
+
+    private static IResult Refusal(HttpContext http) => Results.Problem(
+        $"{Path} answers this machine only. To let others ask: --{MetricsOptions.Section}:{nameof(MetricsOptions.AllowRemote)}=true",
+        statusCode: StatusCodes.Status403Forbidden,
+        extensions: new Dictionary<string, object?> { ["code"] = "forbidden", ["traceId"] = http.TraceIdentifier });
 
     private static bool IsLocal(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !ProxyHeaders.Any(http.Request.Headers.ContainsKey);

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using ChatLoop.Contracts.Errors;
 using Microsoft.Extensions.Options;
 
-namespace ChatLoop.ChatApi.Hosting;
+namespace ChatLoop.Silo.Hosting;
 
 /// <summary>What to tell the operator when a start fails: one line for what they can mend, everything for what they cannot.</summary>
 public static class StartRefusal

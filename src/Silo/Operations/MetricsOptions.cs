@@ -1,4 +1,4 @@
-namespace ChatLoop.ChatApi.Telemetry;
+namespace ChatLoop.Silo.Operations;
 
 /// <summary>Who may read /metrics (section "Metrics").</summary>
 public sealed record MetricsOptions

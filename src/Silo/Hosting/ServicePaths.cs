@@ -1,4 +1,6 @@
-namespace ChatLoop.ChatApi.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace ChatLoop.Silo.Hosting;
 
 /// <summary>
 /// Makes the folders in the configuration absolute. Relative ones count from the repository when the program was built in one, so

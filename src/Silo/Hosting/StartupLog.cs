@@ -1,4 +1,6 @@
-namespace ChatLoop.ChatApi.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ChatLoop.Silo.Hosting;
 
 /// <summary>
 /// While the service starts, the host, Kestrel and Orleans log a failure with its stack trace before they throw it. The operator
