@@ -4,6 +4,7 @@ using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
+using ChatLoop.Silo.Clustering;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Silo.Training;
@@ -14,6 +15,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
 using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
@@ -25,16 +28,16 @@ namespace ChatLoop.Silo.Hosting;
 public static class ChatLoopSilo
 {
     /// <summary>
-    /// Embedded mode: one silo in this process, with all that it needs in one data folder. Settings: Data:Folder, Silo:Port,
-    /// Silo:GatewayPort, Model:Starter, Model:Path, and the sections Engine and Learning.
+    /// A silo in this process. By default it is alone, with all that it needs in one data folder; the section Cluster makes it one of
+    /// several (<see cref="ChatLoopClusterOptions"/>). Settings: Data:Folder, Silo:Port, Silo:GatewayPort, Silo:AdvertisedAddress,
+    /// Model:Starter, Model:Path, and the sections Cluster, Engine and Learning.
     /// </summary>
     /// <exception cref="Contracts.Errors.ChatLoopException">Invalid, naming the setting that cannot work.</exception>
     public static IHostApplicationBuilder AddChatLoopSilo(this IHostApplicationBuilder builder)
     {
-        var ports = SiloPorts.Choose(builder.Configuration);
         builder.Services.AddSingleton(services => DataFolder.Open(services.GetRequiredService<IConfiguration>()[DataFolder.Setting]));
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "chatloop", clusterId: "chatloop")
+            .UseChatLoopClustering()
             .AddChatLoopGrains());
         // Hosted services start in the order in which they are added: the silo is up when these begin.
         builder.Services.AddServing();
@@ -61,10 +64,24 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
         services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
-        services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
-            provider.GetRequiredService<DataFolder>().GrainDatabase,
-            new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>())));
+        silo.AddStorage(ChatLoopClusterOptions.Read(silo.Configuration));
         return silo;
+    }
+
+    /// <summary>Of grain state and, on PostgreSQL, of reminders.</summary>
+    private static void AddStorage(this ISiloBuilder silo, ChatLoopClusterOptions options)
+    {
+        silo.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, IGrainStorage (provider, _) =>
+        {
+            var serializer = new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>());
+            return options.Storage == ClusterStorage.PostgreSql
+                ? new PostgresGrainStorage(provider.GetRequiredService<NpgsqlDataSource>(), options.ServiceId, serializer)
+                : new SqliteGrainStorage(provider.GetRequiredService<DataFolder>().GrainDatabase, serializer);
+        });
+        if (options.Storage != ClusterStorage.PostgreSql) return;
+        silo.Services.AddPostgres(options);
+        silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
+            (reminders, database) => (reminders.Invariant, reminders.DataSource) = (ChatLoopClustering.Npgsql, database)));
     }
 
     /// <summary>The checkpoint store, the engine that serves the live policy, and the service that keeps it live.</summary>
