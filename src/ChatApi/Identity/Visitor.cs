@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace ChatLoop.ChatApi.Identity;
 
@@ -18,11 +20,20 @@ public static class Visitor
     /// <summary>Browsers keep no cookie longer than 400 days; each visit in the second half of that time extends it.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(400);
 
-    public static IServiceCollection AddVisitors(this IServiceCollection services)
+    /// <param name="sharedKeys">Other web servers know the same visitors: keys are in the cluster's database, else in the data folder.</param>
+    public static IServiceCollection AddVisitors(this IServiceCollection services, bool sharedKeys)
     {
-        services.AddDataProtection().SetApplicationName("ChatLoop");
-        services.AddOptions<KeyManagementOptions>().Configure<DataFolder, ILoggerFactory>((keys, folder, logs) =>
-            keys.XmlRepository = new FileSystemXmlRepository(PrivateFolder(Path.Combine(folder.Root, "keys")), logs));
+        var protection = services.AddDataProtection().SetApplicationName("ChatLoop");
+        if (sharedKeys)
+        {
+            services.AddDbContext<SharedKeys>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+            protection.PersistKeysToDbContext<SharedKeys>();
+        }
+        else
+        {
+            services.AddOptions<KeyManagementOptions>().Configure<DataFolder, ILoggerFactory>((keys, folder, logs) =>
+                keys.XmlRepository = new FileSystemXmlRepository(PrivateFolder(Path.Combine(folder.Root, "keys")), logs));
+        }
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(options =>
         {
             options.Cookie.Name = CookieName;

@@ -7,6 +7,7 @@ using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
+using ChatLoop.Silo.Clustering;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Silo.Training;
@@ -17,6 +18,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
 using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
@@ -28,18 +31,18 @@ namespace ChatLoop.Silo.Hosting;
 public static class ChatLoopSilo
 {
     /// <summary>
-    /// One silo in this process, by default with all roles and all that it needs in one data folder. Settings: Silo:Roles, Data:Folder,
-    /// Silo:Port, Silo:GatewayPort, Model:Starter, Model:Path, and the sections Engine and Learning.
+    /// A silo in this process. By default it is alone, with all roles and all that it needs in one data folder; the section Cluster makes
+    /// it one of several (<see cref="ChatLoopClusterOptions"/>). Settings: Silo:Roles, Silo:Port, Silo:GatewayPort,
+    /// Silo:AdvertisedAddress, Data:Folder, Model:Starter, Model:Path, and the sections Cluster, Engine and Learning.
     /// </summary>
     /// <exception cref="Contracts.Errors.ChatLoopException">Invalid, naming the setting that cannot work.</exception>
     public static IHostApplicationBuilder AddChatLoopSilo(this IHostApplicationBuilder builder)
     {
         var roles = RoleSetting.Read(builder.Configuration);
         if (roles == SiloRole.None) throw ChatLoopException.Invalid("Silo:Roles is none, but this program is a silo: choose serve, train or all.");
-        var ports = SiloPorts.Choose(builder.Configuration);
-        builder.Services.AddSingleton(services => DataFolder.Open(services.GetRequiredService<IConfiguration>()[DataFolder.Setting]));
+        builder.Services.AddDataFolder();
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: "chatloop", clusterId: "chatloop")
+            .UseChatLoopClustering()
             .AddChatLoopGrains(roles));
         // Hosted services start in the order in which they are added: the silo is up when these begin.
         builder.Services.AddModels();
@@ -47,6 +50,23 @@ public static class ChatLoopSilo
         if (roles.HasFlag(SiloRole.Train)) builder.Services.AddTraining();
         return builder;
     }
+
+    /// <summary>
+    /// No silo in this process: grains are called through the gateways of the cluster's silos. Settings: Data:Folder, Silo:GatewayPort of a
+    /// Local cluster, and the section Cluster.
+    /// </summary>
+    /// <exception cref="ChatLoopException">Invalid, naming the setting that cannot work.</exception>
+    public static IHostApplicationBuilder AddChatLoopClient(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddDataFolder();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddPostgres(ChatLoopClusterOptions.Read(builder.Configuration));
+        builder.UseOrleansClient(client => client.UseChatLoopClustering().UseConnectionRetryFilter<GatewayPatience>());
+        return builder;
+    }
+
+    private static void AddDataFolder(this IServiceCollection services) =>
+        services.AddSingleton(provider => DataFolder.Open(provider.GetRequiredService<IConfiguration>()[DataFolder.Setting]));
 
     /// <summary>
     /// What grains need, except an IPolicyEngine, an ILoopTrainer and an IEffectWorker. The container must know a <see cref="DataFolder"/>.
@@ -69,10 +89,24 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
         services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
-        services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
-            provider.GetRequiredService<DataFolder>().GrainDatabase,
-            new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>())));
+        silo.AddStorage(ChatLoopClusterOptions.Read(silo.Configuration));
         return silo;
+    }
+
+    /// <summary>Of grain state and, on PostgreSQL, of reminders.</summary>
+    private static void AddStorage(this ISiloBuilder silo, ChatLoopClusterOptions options)
+    {
+        silo.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, IGrainStorage (provider, _) =>
+        {
+            var serializer = new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>());
+            return options.Storage == ClusterStorage.PostgreSql
+                ? new PostgresGrainStorage(provider.GetRequiredService<NpgsqlDataSource>(), options.ServiceId, serializer)
+                : new SqliteGrainStorage(provider.GetRequiredService<DataFolder>().GrainDatabase, serializer);
+        });
+        if (options.Storage != ClusterStorage.PostgreSql) return;
+        silo.Services.AddPostgres(options);
+        silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
+            (reminders, database) => (reminders.Invariant, reminders.DataSource) = (ChatLoopClustering.Npgsql, database)));
     }
 
     /// <summary>What every silo that runs models needs.</summary>

@@ -22,12 +22,19 @@ internal sealed record SiloPorts(int Silo, int Gateway)
         return new(silo ?? Free(), gateway ?? Free());
     }
 
-    private static int? Configured(IConfiguration configuration, string setting)
+    /// <summary>The port that the setting names; null where it leaves the choice to us.</summary>
+    /// <exception cref="ChatLoopException">Invalid, naming the setting: no port number.</exception>
+    public static int? Of(IConfiguration configuration, string setting)
     {
         if (string.IsNullOrWhiteSpace(configuration[setting])) return null;
         if (!int.TryParse(configuration[setting], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > IPEndPoint.MaxPort)
             throw ChatLoopException.Invalid($"{setting} is '{configuration[setting]}': it must be a port number up to {IPEndPoint.MaxPort}, or 0 for a free port.");
-        if (port == 0) return null;
+        return port == 0 ? null : port;
+    }
+
+    private static int? Configured(IConfiguration configuration, string setting)
+    {
+        if (Of(configuration, setting) is not { } port) return null;
         try
         {
             using var probe = new TcpListener(IPAddress.Loopback, port);

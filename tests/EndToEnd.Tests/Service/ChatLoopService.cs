@@ -7,16 +7,20 @@ using System.Text;
 namespace ChatLoop.EndToEnd.Tests.Service;
 
 /// <summary>
-/// The real service as its own process, with its own data folder and ports. The folder outlives restarts and is deleted with the
-/// object.
+/// The real service, or a silo of it, as its own process, with its own data folder and ports. The folder outlives restarts and is deleted
+/// with the object.
 /// </summary>
 public sealed class ChatLoopService : IAsyncDisposable
 {
+    private const string WebServer = "ChatApi", Silo = "Silo";
+    private const int Sigterm = 15, Sigcont = 18, Sigstop = 19;
+
+    private readonly string _program;
     private readonly Dictionary<string, string> _settings;
     private readonly StringBuilder _log = new();
     private Process? _process;
 
-    private ChatLoopService(Dictionary<string, string> settings) => _settings = settings;
+    private ChatLoopService(string program, Dictionary<string, string> settings) => (_program, _settings) = (program, settings);
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
     public string DataFolder => _settings["Data:Folder"];
@@ -29,12 +33,19 @@ public sealed class ChatLoopService : IAsyncDisposable
         get { lock (_log) return _log.ToString(); }
     }
 
-    public static async Task<ChatLoopService> Start(CancellationToken cancellationToken, params (string Name, string Value)[] settings)
+    public static Task<ChatLoopService> Start(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
+        Start(WebServer, settings, cancellationToken);
+
+    /// <summary>The silo's own program; its address answers its operator alone.</summary>
+    public static Task<ChatLoopService> StartSilo(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
+        Start(Silo, settings, cancellationToken);
+
+    private static async Task<ChatLoopService> Start(string program, (string Name, string Value)[] settings, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("chatloop-e2e-").FullName;
         var all = settings.ToDictionary(s => s.Name, s => s.Value);
         all.TryAdd("Data:Folder", folder);
-        var service = new ChatLoopService(all);
+        var service = new ChatLoopService(program, all);
         await service.Restart(cancellationToken);
         return service;
     }
@@ -77,17 +88,22 @@ public sealed class ChatLoopService : IAsyncDisposable
     public async Task Stop(CancellationToken cancellationToken)
     {
         if (_process is null) return;
-        Assert.Equal(0, Signal(_process.Id, 15));
+        Assert.Equal(0, Signal(_process.Id, Sigterm));
         await _process.WaitForExitAsync(cancellationToken);
         Assert.Equal(0, _process.ExitCode);
         _process.Dispose();
         _process = null;
     }
 
+    /// <summary>Its connections stay open, and it does nothing until it is continued.</summary>
+    public void Pause() => Assert.Equal(0, Signal(ProcessId, Sigstop));
+
+    public void Continue() => Assert.Equal(0, Signal(ProcessId, Sigcont));
+
     /// <summary>Runs the program to its end with these arguments and returns exit code and output.</summary>
     public static async Task<(int ExitCode, string Output)> RunToEnd(CancellationToken cancellationToken, params string[] arguments)
     {
-        var service = new ChatLoopService([]);
+        var service = new ChatLoopService(WebServer, []);
         using var process = service.Launch(arguments);
         try
         {
@@ -125,9 +141,9 @@ public sealed class ChatLoopService : IAsyncDisposable
 
     private Process Launch(string[] arguments)
     {
-        var start = new ProcessStartInfo(Repository.Path("src", "ChatApi", "bin", "Release", "net10.0", "ChatLoop.ChatApi"), arguments)
+        var start = new ProcessStartInfo(Repository.Path("src", _program, "bin", "Release", "net10.0", $"ChatLoop.{_program}"), arguments)
         {
-            WorkingDirectory = Repository.Path("src", "ChatApi"),
+            WorkingDirectory = Repository.Path("src", _program),
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -74,7 +74,8 @@ public sealed class ChatUser : IDisposable
     {
         using var response = await Http.GetAsync(Relative($"/api/v1/conversations/{conversationId}/runs/{runId}/events?fromSeq=1"),
             HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        response.EnsureSuccessStatusCode();
+        if (!response.IsSuccessStatusCode)
+            throw new RefusedException(response.StatusCode, $"The events of {runId}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancellationToken)}");
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {
@@ -132,7 +133,8 @@ public sealed class ChatUser : IDisposable
     private static async Task<T> Body<T>(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(response.IsSuccessStatusCode, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {text}");
+        if (!response.IsSuccessStatusCode)
+            throw new RefusedException(response.StatusCode, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {text}");
         return JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
@@ -141,4 +143,10 @@ public sealed class ChatUser : IDisposable
         Http.Dispose();
         _handler.Dispose();
     }
+}
+
+/// <summary>The service answered with an error.</summary>
+public sealed class RefusedException(HttpStatusCode status, string message) : Exception(message)
+{
+    public HttpStatusCode Status => status;
 }

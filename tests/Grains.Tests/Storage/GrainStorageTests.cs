@@ -1,27 +1,36 @@
-using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Users;
-using ChatLoop.Silo.Storage;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Serialization;
 using Orleans.Storage;
+using static ChatLoop.Grains.Tests.Cluster.Reading;
 
 namespace ChatLoop.Grains.Tests.Storage;
 
-/// <summary>Grain state on disk: durable when acknowledged, never overwritten by a stale writer.</summary>
-public sealed class GrainStorageTests : IDisposable
+/// <summary>What grains rely on of every storage: durable when acknowledged, never overwritten by a stale writer.</summary>
+public abstract class GrainStorageTests : IAsyncLifetime
 {
     private static readonly GrainId Ada = GrainId.Create("user", "ada");
-    private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-storage-").FullName;
-    private readonly ServiceProvider _serializers = new ServiceCollection().AddSerializer().BuildServiceProvider();
-    private SqliteGrainStorage _storage;
+    private IGrainStorage _storage = null!;
 
-    public GrainStorageTests() => _storage = Open();
+    public async ValueTask InitializeAsync() => _storage = await Open();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Close();
+        await DeleteAll();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Opens the storage, with what it kept from the last time.</summary>
+    protected abstract Task<IGrainStorage> Open();
+
+    protected abstract Task Close();
+
+    protected abstract Task DeleteAll();
 
     [Fact]
     public async Task Written_state_is_read_after_a_restart()
     {
         await Write(Ada, Granted);
-        Reopen();
+        await Reopen();
         var read = await Read(Ada);
         Assert.True(read.RecordExists);
         Assert.Equal(Granted, read.State);
@@ -57,34 +66,33 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Equal(Declined, (await Read(Ada)).State);
     }
 
+    /// <summary>Two silos that both believe that they own a new grain.</summary>
+    [Fact]
+    public async Task Of_many_first_writers_one_succeeds()
+    {
+        var writers = Enumerable.Range(0, 20).Select(_ => Task.Run(() => Write(Ada, Granted))).ToArray();
+        await Task.WhenAll(writers).ContinueWith(_ => { }, Guard, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.Equal(1, writers.Count(w => w.IsCompletedSuccessfully));
+        Assert.All(writers.Where(w => !w.IsCompletedSuccessfully), w => Assert.IsType<InconsistentStateException>(w.Exception!.InnerException));
+    }
+
+    [Fact]
+    public async Task State_names_and_keys_keep_states_apart()
+    {
+        await Write(Ada, Granted);
+        await _storage.WriteStateAsync("other", Ada, new GrainState<UserState>(Declined));
+        await Write(GrainId.Create("user", "Ada"), Declined);
+        await Write(GrainId.Create("user", "ada'; --"), Declined);
+        Assert.Equal(Granted, (await Read(Ada)).State);
+    }
+
     [Fact]
     public async Task Many_grains_write_at_once()
     {
         var grains = Enumerable.Range(0, 500).Select(i => GrainId.Create("user", $"user{i}")).ToArray();
         await Task.WhenAll(grains.Select(g => Write(g, Granted)));
-        Reopen();
+        await Reopen();
         Assert.All(await Task.WhenAll(grains.Select(Read)), state => Assert.Equal(Granted, state.State));
-    }
-
-    [Fact]
-    public async Task Change_that_could_not_be_written_has_changed_nothing()
-    {
-        var state = new FailingState();
-        var durable = new DurableState<UserState>(state);
-        await durable.Change(_ => Granted);
-        state.Fails = true;
-        await Assert.ThrowsAsync<IOException>(() => durable.Change(_ => Declined));
-        Assert.Equal(Granted, durable.Value);
-        state.Fails = false;
-        await durable.Change(s => s with { IsApplied = true });
-        Assert.Equal(Granted with { IsApplied = true }, state.State);
-    }
-
-    public void Dispose()
-    {
-        _storage.Dispose();
-        _serializers.Dispose();
-        Directory.Delete(_folder, recursive: true);
     }
 
     private static UserState Granted => new(Contracts.Users.TrainingConsent.Granted, IsApplied: false);
@@ -99,23 +107,9 @@ public sealed class GrainStorageTests : IDisposable
         return state;
     }
 
-    private SqliteGrainStorage Open() =>
-        new(Path.Combine(_folder, "grains.db"), new OrleansGrainStorageSerializer(_serializers.GetRequiredService<Serializer>()));
-
-    private void Reopen()
+    private async Task Reopen()
     {
-        _storage.Dispose();
-        _storage = Open();
-    }
-
-    private sealed class FailingState : IPersistentState<UserState>
-    {
-        public bool Fails { get; set; }
-        public UserState State { get; set; } = new();
-        public string Etag => "";
-        public bool RecordExists => true;
-        public Task ClearStateAsync() => Task.CompletedTask;
-        public Task ReadStateAsync() => Task.CompletedTask;
-        public Task WriteStateAsync() => Fails ? Task.FromException(new IOException("The disk is full.")) : Task.CompletedTask;
+        await Close();
+        _storage = await Open();
     }
 }

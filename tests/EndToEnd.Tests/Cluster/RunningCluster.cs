@@ -1,0 +1,55 @@
+using ChatLoop.EndToEnd.Tests.Service;
+using ChatLoop.Stores;
+
+namespace ChatLoop.EndToEnd.Tests.Cluster;
+
+/// <summary>Silos and web servers as processes of their own, on a real PostgreSQL and a real Redis.</summary>
+public sealed class RunningCluster : IAsyncDisposable
+{
+    private readonly (string, string)[] _settings;
+
+    private RunningCluster(PostgresServer postgres, RedisServer redis, (string, string)[] settings) =>
+        (Postgres, Redis, _settings) = (postgres, redis, settings);
+
+    public PostgresServer Postgres { get; }
+    public RedisServer Redis { get; }
+    /// <summary>In the order of their roles.</summary>
+    public List<ChatLoopService> Silos { get; } = [];
+    public List<ChatLoopService> WebServers { get; } = [];
+
+    /// <param name="roles">Of each silo.</param>
+    /// <param name="settings">Of every process.</param>
+    public static async Task<RunningCluster> Start(string[] roles, int webServers, CancellationToken cancellationToken, params (string, string)[] settings)
+    {
+        var postgres = await PostgresServer.Start();
+        var redis = await RedisServer.Start();
+        var cluster = new RunningCluster(postgres, redis,
+        [
+            ("Cluster:Clustering", "PostgreSql"), ("Cluster:Storage", "PostgreSql"), ("Cluster:ConnectionString", await postgres.CreateDatabase()),
+            ("Cluster:Redis", redis.ConnectionString), .. settings,
+        ]);
+        try
+        {
+            cluster.Silos.AddRange(await Task.WhenAll(roles.Select(role => cluster.StartSilo(role, cancellationToken))));
+            cluster.WebServers.AddRange(await Task.WhenAll(Enumerable.Range(0, webServers).Select(_ =>
+                ChatLoopService.Start(cancellationToken, [.. cluster._settings, ("Silo:Roles", "none")]))));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One silo more; whoever starts it disposes it.</summary>
+    public Task<ChatLoopService> StartSilo(string roles, CancellationToken cancellationToken) =>
+        ChatLoopService.StartSilo(cancellationToken, [.. _settings, ("Silo:Roles", roles)]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in WebServers.Concat(Silos)) await process.DisposeAsync();
+        await Redis.DisposeAsync();
+        await Postgres.DisposeAsync();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace ChatLoop.Stores;
+
+/// <summary>A Redis server of its own that keeps nothing on disk, on a free port of this machine.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Ready = "Ready to accept connections";
+    private const int Tries = 5;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-redis-").FullName;
+    private ServerProcess _process = null!;
+
+    private RedisServer() { }
+
+    public int ProcessId => _process.Id;
+    public int Port { get; private set; }
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+
+    public static async Task<RedisServer> Start()
+    {
+        var server = new RedisServer();
+        for (var attempt = 1; ; attempt++)
+        {
+            server.Port = FreePort.Find();
+            try
+            {
+                await server.Restart();
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < Tries)
+            {
+                // Another program took the port meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Starts the server anew, empty, after <see cref="Kill"/>.</summary>
+    public async Task Restart() => _process = await ServerProcess.Start(
+        "redis-server", ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder],
+        _folder, Ready);
+
+    /// <summary>kill -9.</summary>
+    public Task Kill() => _process.Kill();
+
+    /// <summary>SIGSTOP: connections stay open, and nothing answers.</summary>
+    public void Pause() => _process.Pause();
+
+    public void Continue() => _process.Continue();
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Continue();
+        await _process.Stop();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
