@@ -26,7 +26,7 @@ public static class ChatLoopSilo
 {
     /// <summary>
     /// Embedded mode: one silo in this process, with all that it needs in one data folder. Settings: Data:Folder, Silo:Port,
-    /// Silo:GatewayPort, Model:Starter, Model:Path, and the sections Engine and Learning.
+    /// Silo:GatewayPort, Model:Starter, Model:Path, and the sections Engine, Learning and Checkpoints.
     /// </summary>
     /// <exception cref="Contracts.Errors.ChatLoopException">Invalid, naming the setting that cannot work.</exception>
     public static IHostApplicationBuilder AddChatLoopSilo(this IHostApplicationBuilder builder)
@@ -60,7 +60,7 @@ public static class ChatLoopSilo
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
-        services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
+        services.AddSharedCheckpoints();
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
             provider.GetRequiredService<DataFolder>().GrainDatabase,
             new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>())));
@@ -85,8 +85,10 @@ public static class ChatLoopSilo
     {
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
-        services.TryAddSingleton<ILoopTrainer, LoopTrainer>();
-        services.TryAddSingleton<IEffectWorker, EffectWorker>();
+        services.TryAddSingleton<ILoopTrainer>(provider => new SharingTrainer(
+            ActivatorUtilities.CreateInstance<LoopTrainer>(provider), provider.GetRequiredService<ICheckpointExchange>()));
+        services.TryAddSingleton<IEffectWorker>(provider => new SharingEffectWorker(
+            ActivatorUtilities.CreateInstance<EffectWorker>(provider), provider.GetRequiredService<ICheckpointExchange>()));
         services.AddHostedService<TrainingResumption>();
     }
 
