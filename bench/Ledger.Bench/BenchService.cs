@@ -111,5 +111,7 @@ internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
 
         public Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
+
+        public Task Abandon(string outputFolder, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using ChatLoop.Grains.Learning;
+using ChatLoop.Silo.Storage;
 using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.FineTuning;
 using ChatLoop.Trainer.Gates;
@@ -24,6 +25,14 @@ public sealed class SettingsFileTests
     {
         Assert.Equal(new CollectionOptions(), Learning.Get<CollectionOptions>());
         Assert.Equal(new LearningOptions(), Learning.Get<LearningOptions>());
+    }
+
+    [Fact]
+    public void Checkpoint_settings_are_the_defaults()
+    {
+        var (listed, defaults) = (new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build()
+            .GetSection(CheckpointOptions.Section).Get<CheckpointOptions>()!, new CheckpointOptions());
+        foreach (var property in typeof(CheckpointOptions).GetProperties()) Assert.Equal(property.GetValue(defaults), property.GetValue(listed));
     }
 
     [Theory]

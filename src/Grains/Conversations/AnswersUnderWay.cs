@@ -6,6 +6,9 @@ public sealed class AnswersUnderWay
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _stored = [];
 
+    /// <summary>So long a silo that stops lets them end.</summary>
+    public TimeSpan Patience { get; set; }
+
     public int Count
     {
         get { lock (_gate) return _stored.Count; }

@@ -189,7 +189,15 @@ public sealed partial class ConversationGrain
                 _drafts.Value.Drafts.GetValueOrDefault(turn.TurnId, StoredAnswer.Empty) with { Finish = FinishReason.Interrupted }, Now)));
     }
 
-    /// <summary>The silo is shutting down.</summary>
+    /// <summary>The silo is shutting down: its engine still writes for a while.</summary>
+    private async Task LetRunsEnd(CancellationToken cancellationToken)
+    {
+        if (underWay.Patience == TimeSpan.Zero) return;
+        await Task.WhenAll(_runs.Values.Select(run => run.Stored)).WaitAsync(underWay.Patience, clock, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+
+    /// <summary>Those that did not end in time.</summary>
     private async Task InterruptRunsUnderWay()
     {
         foreach (var run in _runs.Values)

@@ -37,7 +37,11 @@ public sealed partial class ConversationGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken) => InterruptLostRuns();
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => InterruptRunsUnderWay();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await LetRunsEnd(cancellationToken);
+        await InterruptRunsUnderWay();
+    }
 
     public async Task<ConversationSnapshot> Create(string userId, string? title)
     {

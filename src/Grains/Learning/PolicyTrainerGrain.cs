@@ -100,7 +100,11 @@ public sealed class PolicyTrainerGrain(
                 await feedback.MarkLearned(runId, version);
                 serving.Learned(version);
             }
-            else await feedback.ReleaseBatch(runId);
+            else
+            {
+                await feedback.ReleaseBatch(runId);
+                await trainer.Abandon(PolicyOf(await Registry.Reserve(runId)), CancellationToken.None);
+            }
             await RewardTrainer.Resume();
             await _state.Change(state => state.RunId == runId ? state with { Step = PolicyTrainerStep.Idle, LastOutcome = outcome.Text } : state);
         }
@@ -133,12 +137,15 @@ public sealed class PolicyTrainerGrain(
         await Enter(PolicyTrainerStep.TrainingPolicy);
         var job = new PolicyJob(
             plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, rewardModel.Folder,
-            string.Create(CultureInfo.InvariantCulture, $"v{version}"), plan.Seed);
+            PolicyOf(version), plan.Seed);
         var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.", run.Events(LearningPhase.PolicyUpdate),
             (progress, cancellationToken) => trainer.TrainPolicy(job, progress, cancellationToken)));
         _curves = trained.Points;
         return trained.Result;
     }
+
+    /// <summary>In the checkpoint store.</summary>
+    private static string PolicyOf(int version) => string.Create(CultureInfo.InvariantCulture, $"v{version}");
 
     private async Task<GateOutcome> Judge(RunFolder run, RunPlan plan, FeedbackBatch batch, RewardModelReport rewardModel, PolicyReport policy)
     {

@@ -147,7 +147,7 @@ public sealed class RewardTrainerGrain(
     {
         var plan = await run.Plan();
         var batch = await run.Batch();
-        var job = new RewardModelJob(plan.RunId, batch, plan.ParentFolder, $"reward-models/{plan.RunId}", plan.Seed);
+        var job = new RewardModelJob(plan.RunId, batch, plan.ParentFolder, RewardModelOf(plan.RunId), plan.Seed);
         var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch), run.Events(LearningPhase.RewardModel),
             (progress, cancellationToken) => trainer.TrainRewardModel(job, progress, cancellationToken)));
         _curves = trained.Points;
@@ -162,8 +162,12 @@ public sealed class RewardTrainerGrain(
         var runId = _state.Value.RunId!;
         var outcome = await folders.Of(runId).Outcome(() => Task.FromResult(new RunOutcome(LiveVersion: null, $"{runId} failed: {failure.Message}")));
         await feedback.ReleaseBatch(runId);
+        await trainer.Abandon(RewardModelOf(runId), CancellationToken.None);
         await Conclude(outcome);
     }
+
+    /// <summary>In the checkpoint store.</summary>
+    private static string RewardModelOf(string runId) => $"reward-models/{runId}";
 
     private async Task Conclude(RunOutcome outcome)
     {

@@ -21,9 +21,11 @@ public sealed record RunOutcome(int? LiveVersion, string Text);
 public sealed record StepResult<T>(T Result, IReadOnlyList<MetricPoint> Points);
 
 /// <summary>
-/// The folder of one training run. A step that has its file is done, and is never done again: that is what makes a run resumable.
+/// The folder of one training run. A step that has its file is done, and is never done again: that is what makes a run resumable,
+/// in a cluster on another silo, too.
 /// </summary>
-public sealed class RunFolder(string root, string runId)
+/// <param name="root">Where this silo keeps what nobody else needs.</param>
+public sealed class RunFolder(string root, IDurableFiles files, string runId)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -43,7 +45,7 @@ public sealed class RunFolder(string root, string runId)
     public Task<StepResult<GateOutcome>> Gate(Func<Task<StepResult<GateOutcome>>> make) => Once("gate", make);
     public Task<RunOutcome> Outcome(Func<Task<RunOutcome>> make) => Once("outcome", make);
     /// <summary>What the run's version made of one of its judgements.</summary>
-    public Task<MeasuredEffect> Effect(string feedbackId, Func<Task<MeasuredEffect>> make) => Once(Path.Combine("effects", feedbackId), make);
+    public Task<MeasuredEffect> Effect(string feedbackId, Func<Task<MeasuredEffect>> make) => Once($"effects/{feedbackId}", make);
     public Task<RunOutcome?> TryOutcome() => TryRead<RunOutcome>("outcome");
 
     /// <summary>Where a step's curves go as TensorBoard events, while it runs.</summary>
@@ -62,26 +64,25 @@ public sealed class RunFolder(string root, string runId)
     private async Task<T> Once<T>(string step, Func<Task<T>> make) where T : class
     {
         if (await TryRead<T>(step) is { } done) return done;
-        var result = await make();
-        await Task.Run(() => DurableFile.Write(PathOf(step), file => JsonSerializer.Serialize(file, result, Json)));
-        return result;
+        var made = JsonSerializer.SerializeToUtf8Bytes(await make(), Json);
+        return Parse<T>(await files.WriteOnce(NameOf(step), made, CancellationToken.None));
     }
 
     private async Task<T> Read<T>(string step) where T : class =>
-        await TryRead<T>(step) ?? throw new FileNotFoundException($"The training run {runId} lacks '{PathOf(step)}'.", PathOf(step));
+        await TryRead<T>(step) ?? throw new FileNotFoundException($"The training run {runId} lacks '{NameOf(step)}'.", NameOf(step));
 
-    private Task<T?> TryRead<T>(string step) where T : class => Task.Run(() =>
-    {
-        if (!File.Exists(PathOf(step))) return null;
-        using var file = File.OpenRead(PathOf(step));
-        return JsonSerializer.Deserialize<T>(file, Json);
-    });
+    private async Task<T?> TryRead<T>(string step) where T : class =>
+        await files.Read(NameOf(step), CancellationToken.None) is { } found ? Parse<T>(found) : null;
 
-    private string PathOf(string step) => Path.Combine(root, runId, step + ".json");
+    private T Parse<T>(byte[] file) => JsonSerializer.Deserialize<T>(file, Json) ?? throw new InvalidDataException($"A file of the training run {runId} is empty.");
+
+    private string NameOf(string step) => $"{runId}/{step}.json";
 }
 
 /// <summary>Where training runs keep their folders.</summary>
-public sealed record RunFolders(string Root)
+/// <param name="Root">On this silo's disk.</param>
+/// <param name="Files">For what another silo needs to go on.</param>
+public sealed record RunFolders(string Root, IDurableFiles Files)
 {
-    public RunFolder Of(string runId) => new(Root, runId);
+    public RunFolder Of(string runId) => new(Root, Files, runId);
 }

@@ -216,7 +216,7 @@ public sealed class CheckpointStore
         return true;
     }
 
-    private string PathOf(string folder)
+    internal string PathOf(string folder)
     {
         var path = Path.GetFullPath(Path.Combine(Root, folder));
         return folder.Length > 0 && path.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal)

@@ -9,7 +9,7 @@ namespace ChatLoop.Model.Checkpoints;
 internal sealed class StagingFolder : IDisposable
 {
     private const string Prefix = ".saving-";
-    private const string LockSuffix = ".lock";
+    public const string LockSuffix = ".lock";
 
     private readonly string _root;
     private readonly FileStream _lock;
@@ -35,12 +35,18 @@ internal sealed class StagingFolder : IDisposable
     public void Publish(CheckpointManifest manifest, string destination)
     {
         WriteFile(CheckpointManifest.FileName, manifest.Write);
-        DirectoryFlush.Flush(Path);
+        Move(_root, Path, destination);
+    }
+
+    /// <summary>Moves a whole folder, whose files are on the disk, to its place. What was there goes.</summary>
+    public static void Move(string root, string folder, string destination)
+    {
+        DirectoryFlush.Flush(folder);
         CreateDurably(System.IO.Path.GetDirectoryName(destination)!);
-        if (Directory.Exists(destination)) Retire(destination);
-        Directory.Move(Path, destination);
+        if (Directory.Exists(destination)) Delete(root, destination);
+        Directory.Move(folder, destination);
         DirectoryFlush.Flush(System.IO.Path.GetDirectoryName(destination)!);
-        DirectoryFlush.Flush(_root);
+        DirectoryFlush.Flush(root);
     }
 
     /// <summary>Deletes what earlier processes left behind when they died.</summary>
@@ -70,9 +76,8 @@ internal sealed class StagingFolder : IDisposable
         Directory.Delete(doomed, recursive: true);
     }
 
-    private void Retire(string destination) => Delete(_root, destination);
-
-    private static FileStream Lock(string folder) =>
+    /// <exception cref="IOException">Another process has it.</exception>
+    public static FileStream Lock(string folder) =>
         new(folder + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
 
     private CheckpointFile WriteFile(string name, Action<Stream> write)
@@ -84,7 +89,7 @@ internal sealed class StagingFolder : IDisposable
         return new(file.Length, Convert.ToHexStringLower(hash.Hash!));
     }
 
-    private void CreateDurably(string directory)
+    private static void CreateDurably(string directory)
     {
         if (Directory.Exists(directory)) return;
         var parent = System.IO.Path.GetDirectoryName(directory)!;

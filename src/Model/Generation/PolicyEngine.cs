@@ -20,6 +20,8 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
     private readonly DecodeLoop _loop;
     /// <summary>Swaps take effect in the order in which they were asked for.</summary>
     private readonly SemaphoreSlim _swapping = new(1);
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _waitingForModel;
 
     public PolicyEngine(CheckpointStore store, PolicyEngineOptions options, ILogger<PolicyEngine> logger)
     {
@@ -51,6 +53,7 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (LiveVersion is null) await FirstCheckpoint(cancellationToken);
         // A constraint may take a good part of a second to make: not on the caller's scheduler.
         var answer = TokenConstraint.IsNeeded(request.Sampling)
             ? await Task.Run(() => Prepare(request), cancellationToken)
@@ -71,10 +74,31 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         }
     }
 
+    /// <summary>A silo takes conversations from the moment that it joins its cluster, before its model is loaded.</summary>
+    private async Task FirstCheckpoint(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _waitingForModel) <= _options.QueueLimit)
+            {
+                await _loaded.Task.WaitAsync(_options.LoadPatience, cancellationToken);
+                return;
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Told below.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingForModel);
+        }
+        throw new ChatLoopException(ErrorCode.Busy, "The model is still being loaded. Try again in a few seconds.");
+    }
+
     private AnswerUnderWay Prepare(GenerationRequest request)
     {
-        if (_loop.Live is not { } live)
-            throw new ChatLoopException(ErrorCode.Busy, "The model is still being loaded. Try again in a few seconds.");
+        var live = _loop.Live!;
         return AnswerUnderWay.To(request, live.Checkpoint, _loop.ContextOf(live.Checkpoint.Transformer.Config));
     }
 
@@ -86,6 +110,7 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         {
             var next = await Load(version, checkpointFolder, cancellationToken);
             using var previous = await _loop.Swap(next);
+            _loaded.TrySetResult();
         }
         catch (ChatLoopException e)
         {

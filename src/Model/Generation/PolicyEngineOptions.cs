@@ -14,6 +14,9 @@ public sealed record PolicyEngineOptions
     /// <summary>Answers that wait for a place; one more is refused as Busy.</summary>
     public int QueueLimit { get; init; } = 256;
 
+    /// <summary>So long answers wait for the first checkpoint to be loaded; then they are refused as Busy.</summary>
+    public TimeSpan LoadPatience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// Tokens of one conversation, answer included; the model's context window where that is smaller. When null: as many as
     /// <see cref="CacheMegabytes"/> holds.

@@ -33,7 +33,7 @@ public static class ChatLoopSilo
     /// <summary>
     /// A silo in this process. By default it is alone, with all roles and all that it needs in one data folder; the section Cluster makes
     /// it one of several (<see cref="ChatLoopClusterOptions"/>). Settings: Silo:Roles, Silo:Port, Silo:GatewayPort,
-    /// Silo:AdvertisedAddress, Data:Folder, Model:Starter, Model:Path, and the sections Cluster, Engine and Learning.
+    /// Silo:AdvertisedAddress, Data:Folder, Model:Starter, Model:Path, and the sections Cluster, Engine, Learning and Checkpoints.
     /// </summary>
     /// <exception cref="Contracts.Errors.ChatLoopException">Invalid, naming the setting that cannot work.</exception>
     public static IHostApplicationBuilder AddChatLoopSilo(this IHostApplicationBuilder builder)
@@ -88,7 +88,7 @@ public static class ChatLoopSilo
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
-        services.AddSingleton(provider => new RunFolders(provider.GetRequiredService<DataFolder>().Runs));
+        services.AddSharedCheckpoints();
         silo.AddStorage(ChatLoopClusterOptions.Read(silo.Configuration));
         return silo;
     }
@@ -135,8 +135,10 @@ public static class ChatLoopSilo
 
     private static void AddTraining(this IServiceCollection services)
     {
-        services.TryAddSingleton<ILoopTrainer, LoopTrainer>();
-        services.TryAddSingleton<IEffectWorker, EffectWorker>();
+        services.TryAddSingleton<ILoopTrainer>(provider => new SharingTrainer(
+            ActivatorUtilities.CreateInstance<LoopTrainer>(provider), provider.GetRequiredService<ICheckpointExchange>()));
+        services.TryAddSingleton<IEffectWorker>(provider => new SharingEffectWorker(
+            ActivatorUtilities.CreateInstance<EffectWorker>(provider), provider.GetRequiredService<ICheckpointExchange>()));
         services.AddHostedService<TrainingResumption>();
     }
 

@@ -6,12 +6,17 @@ using Microsoft.Extensions.Options;
 namespace ChatLoop.Silo.Serving;
 
 /// <summary>
-/// Holds a stop up until the answers under way have ended: their readers see them to the end, as the silo and its engine still run.
+/// Holds a stop up until the answers under way have ended: their readers see them to the end, as the silo and its engine still run. Those
+/// that begin between this and the silo's end have their conversations wait for them.
 /// </summary>
 internal sealed partial class AnswerDrain(
     AnswersUnderWay answers, IOptions<ShutdownOptions> options, TimeProvider clock, ILogger<AnswerDrain> log) : IHostedService
 {
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        answers.Patience = options.Value.FinishAnswers;
+        return Task.CompletedTask;
+    }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -17,32 +17,34 @@ namespace ChatLoop.Silo.Serving;
 public sealed partial class LivePolicyService(
     IGrainFactory grains,
     CheckpointStore store,
+    ICheckpointExchange checkpoints,
     IPolicyEngine engine,
     IOptions<StarterOptions> starter,
     ServingMilestones serving,
     TimeProvider clock,
     ILogger<LivePolicyService> log) : BackgroundService
 {
-    private readonly LiveCheckpoints _checkpoints = new(grains, clock);
+    private readonly LiveCheckpoints _live = new(grains, clock);
 
-    private ICheckpointRegistryGrain Registry => _checkpoints.Registry;
+    private ICheckpointRegistryGrain Registry => _live.Registry;
 
     /// <summary>Fails the start of the process when there is no usable starter.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        var manifest = await Task.Run(new StartingModel(store, starter.Value).Ensure, cancellationToken);
+        var manifest = await new StartingModel(store, checkpoints, starter.Value).Ensure(cancellationToken);
         await Registry.EnsureStarter(StartingModel.Folder, manifest.WeightsHash);
         await base.StartAsync(cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        _checkpoints.Follow(Serve, (error, pause) => LogRetry(error, pause.TotalSeconds), stoppingToken);
+        _live.Follow(Serve, (error, pause) => LogRetry(error, pause.TotalSeconds), stoppingToken);
 
     private async Task Serve(CheckpointRecord live, CancellationToken cancellationToken)
     {
         if (engine.LiveVersion == live.Version) return;
         try
         {
+            await checkpoints.Ensure(live.Folder, cancellationToken);
             await engine.Swap(live.Version, live.Folder, cancellationToken);
             serving.Live(live.Version);
             LogServing(live.Version, live.Folder);
@@ -61,6 +63,7 @@ public sealed partial class LivePolicyService(
         {
             try
             {
+                await checkpoints.Ensure(candidate.Folder, cancellationToken);
                 await engine.Swap(candidate.Version, candidate.Folder, cancellationToken);
             }
             catch (ChatLoopException also) when (also.Code == ErrorCode.DamagedCheckpoint)

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Model.Checkpoints;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +11,12 @@ namespace ChatLoop.Silo.Serving;
 /// compare are then offered as sampled.
 /// </summary>
 public sealed partial class LiveRewardModelService(
-    IGrainFactory grains, RewardModelScorer scorer, CollectionOptions collection, TimeProvider clock, ILogger<LiveRewardModelService> log)
-    : BackgroundService
+    IGrainFactory grains,
+    RewardModelScorer scorer,
+    ICheckpointExchange checkpoints,
+    CollectionOptions collection,
+    TimeProvider clock,
+    ILogger<LiveRewardModelService> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => collection.ActivePairs.Candidates == 1
         ? Task.CompletedTask
@@ -21,6 +26,7 @@ public sealed partial class LiveRewardModelService(
     {
         try
         {
+            if (live.RewardModel is { } folder) await checkpoints.Ensure(folder, cancellationToken);
             await scorer.Swap(live.RewardModel).WaitAsync(cancellationToken);
             LogChooses(live.RewardModel ?? "none", live.Version);
         }

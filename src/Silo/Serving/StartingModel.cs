@@ -4,7 +4,7 @@ using ChatLoop.Model.Checkpoints;
 namespace ChatLoop.Silo.Serving;
 
 /// <summary>Version 1 of the data folder: the starter, or the Hugging Face folder that Model:Path names.</summary>
-internal sealed class StartingModel(CheckpointStore store, StarterOptions options)
+internal sealed class StartingModel(CheckpointStore store, ICheckpointExchange checkpoints, StarterOptions options)
 {
     /// <summary>In the checkpoint store.</summary>
     public const string Folder = "starter";
@@ -14,9 +14,19 @@ internal sealed class StartingModel(CheckpointStore store, StarterOptions option
     private const string PathSetting = $"--{StarterOptions.Section}:{nameof(StarterOptions.Path)}";
     private const string StarterSetting = $"--{StarterOptions.Section}:{nameof(StarterOptions.Starter)}";
 
-    /// <summary>Imports the model on the first start; later starts only check that Model:Path does not ask for another.</summary>
+    /// <summary>
+    /// Imports the model on the first start of the first silo; others, and later starts, only check that Model:Path does not ask for another.
+    /// </summary>
     /// <exception cref="ChatLoopException">NotFound: there is no such folder. Invalid: the folder cannot be used, or is not the stored model's.</exception>
-    public CheckpointManifest Ensure()
+    public async Task<CheckpointManifest> Ensure(CancellationToken cancellationToken)
+    {
+        var isThere = await checkpoints.TryEnsure(Folder, cancellationToken);
+        var manifest = await Task.Run(Import, cancellationToken);
+        if (!isThere) await checkpoints.Publish(Folder, cancellationToken);
+        return manifest;
+    }
+
+    private CheckpointManifest Import()
     {
         var path = string.IsNullOrWhiteSpace(options.Path) ? null : Full(options.Path);
         if (store.Exists(Folder)) return Check(store.ReadManifest(Folder), path);

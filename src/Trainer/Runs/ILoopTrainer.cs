@@ -57,4 +57,7 @@ public interface ILoopTrainer
     Task<PolicyReport> TrainPolicy(PolicyJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken);
 
     Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what a step had kept to go on with, once its run has ended and nobody will ask for it again.</summary>
+    Task Abandon(string outputFolder, CancellationToken cancellationToken);
 }

@@ -30,6 +30,13 @@ public sealed class LoopTrainer : ILoopTrainer, IDisposable
     public Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
         _thread.Run(token => new GateStep(_context).Run(job, progress, token), cancellationToken);
 
+    /// <inheritdoc/>
+    public Task Abandon(string outputFolder, CancellationToken cancellationToken) => _thread.Run(_ =>
+    {
+        _context.Abandon(outputFolder);
+        return true;
+    }, cancellationToken);
+
     public void Dispose()
     {
         _thread.Dispose();

@@ -44,6 +44,9 @@ internal sealed record StepContext(CheckpointStore Store, LearningOptions Option
     public ResumeFolder ResumeFolderOf<T>(T job, string outputFolder, StepProgress progress, params IReadOnlyList<CheckpointManifest> inputs) =>
         new(PathOf(outputFolder), JobIdentity.Of(job, Options, inputs), progress.Note);
 
+    /// <summary>Its resume points go: the step is not asked for again.</summary>
+    public void Abandon(string outputFolder) => ResumeFolder.Delete(PathOf(outputFolder));
+
     private string PathOf(string folder) => Path.Combine(Store.Root, folder);
 
     /// <summary>The report of a step that has already put its output here; null when it has not.</summary>

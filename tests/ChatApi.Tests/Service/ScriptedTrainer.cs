@@ -31,6 +31,8 @@ public sealed class ScriptedTrainer(CheckpointStore store) : ILoopTrainer, IDisp
         return new(job.OutputFolder, TinyCheckpoint.Save(store, job.OutputFolder, job.Seed + 1).WeightsHash, 0.5, 0.5, 1);
     }
 
+    public Task Abandon(string outputFolder, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         await _steps.WaitAsync(cancellationToken);

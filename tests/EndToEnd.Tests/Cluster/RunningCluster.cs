@@ -1,18 +1,20 @@
 using ChatLoop.EndToEnd.Tests.Service;
+using ChatLoop.Model.Tests.Checkpoints.Blobs;
 using ChatLoop.Stores;
 
 namespace ChatLoop.EndToEnd.Tests.Cluster;
 
-/// <summary>Silos and web servers as processes of their own, on a real PostgreSQL and a real Redis.</summary>
+/// <summary>Silos and web servers as processes of their own, on a real PostgreSQL, Redis and Azurite.</summary>
 public sealed class RunningCluster : IAsyncDisposable
 {
     private readonly (string, string)[] _settings;
 
-    private RunningCluster(PostgresServer postgres, RedisServer redis, (string, string)[] settings) =>
-        (Postgres, Redis, _settings) = (postgres, redis, settings);
+    private RunningCluster(PostgresServer postgres, RedisServer redis, Azurite blobs, (string, string)[] settings) =>
+        (Postgres, Redis, Blobs, _settings) = (postgres, redis, blobs, settings);
 
     public PostgresServer Postgres { get; }
     public RedisServer Redis { get; }
+    public Azurite Blobs { get; }
     /// <summary>In the order of their roles.</summary>
     public List<ChatLoopService> Silos { get; } = [];
     public List<ChatLoopService> WebServers { get; } = [];
@@ -21,12 +23,17 @@ public sealed class RunningCluster : IAsyncDisposable
     /// <param name="settings">Of every process.</param>
     public static async Task<RunningCluster> Start(string[] roles, int webServers, CancellationToken cancellationToken, params (string, string)[] settings)
     {
+        // Skips the test where it is not installed, before anything runs.
+        var container = Azurite.NewContainer();
         var postgres = await PostgresServer.Start();
         var redis = await RedisServer.Start();
-        var cluster = new RunningCluster(postgres, redis,
+        var blobs = new Azurite();
+        await blobs.InitializeAsync();
+        var cluster = new RunningCluster(postgres, redis, blobs,
         [
             ("Cluster:Clustering", "PostgreSql"), ("Cluster:Storage", "PostgreSql"), ("Cluster:ConnectionString", await postgres.CreateDatabase()),
-            ("Cluster:Redis", redis.ConnectionString), .. settings,
+            ("Cluster:Redis", redis.ConnectionString), ("Checkpoints:Store", "Blob"), ("Checkpoints:ConnectionString", blobs.ConnectionString),
+            ("Checkpoints:Container", container), .. settings,
         ]);
         try
         {
@@ -49,6 +56,7 @@ public sealed class RunningCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var process in WebServers.Concat(Silos)) await process.DisposeAsync();
+        await Blobs.DisposeAsync();
         await Redis.DisposeAsync();
         await Postgres.DisposeAsync();
     }

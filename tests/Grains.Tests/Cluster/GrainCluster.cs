@@ -7,6 +7,7 @@ using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Hosting;
+using ChatLoop.Silo.Storage;
 using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,9 +21,11 @@ namespace ChatLoop.Grains.Tests.Cluster;
 public sealed class GrainCluster : IAsyncDisposable
 {
     private readonly TimeProvider _clock;
+    private readonly CheckpointOptions? _checkpoints;
     private InProcessTestCluster? _cluster;
 
-    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock) => (Folder, Collection, _clock) = (folder, collection, clock);
+    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock, CheckpointOptions? checkpoints) =>
+        (Folder, Collection, _clock, _checkpoints) = (folder, collection, clock, checkpoints);
 
     public string Folder { get; }
     public CollectionOptions Collection { get; }
@@ -33,10 +36,12 @@ public sealed class GrainCluster : IAsyncDisposable
     public IServiceProvider Silo => _cluster!.GetSiloServiceProvider();
     public IClusterClient Client => _cluster!.Client;
 
-    public static async Task<GrainCluster> Start(CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null)
+    /// <param name="checkpoints">Where runs keep what another silo needs to go on; null: in the folder.</param>
+    public static async Task<GrainCluster> Start(
+        CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null, CheckpointOptions? checkpoints = null)
     {
         var cluster = new GrainCluster(folder ?? Directory.CreateTempSubdirectory("chatloop-grains-").FullName,
-            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System);
+            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System, checkpoints);
         await cluster.Deploy();
         return cluster;
     }
@@ -61,7 +66,7 @@ public sealed class GrainCluster : IAsyncDisposable
 
     /// <summary>
     /// What a kill -9 would have left: a second cluster on a copy of the files as they are now, while this one, which knows nothing
-    /// of it, still holds everything in memory.
+    /// of it, still holds everything in memory. Where runs are in a container, the second one has another disk: it gets no files of runs.
     /// </summary>
     public async Task<GrainCluster> AfterKill()
     {
@@ -70,10 +75,11 @@ public sealed class GrainCluster : IAsyncDisposable
         {
             var relative = Path.GetRelativePath(Folder, file);
             if (relative == "silo.lock" || relative.EndsWith("-shm", StringComparison.Ordinal)) continue;
+            if (_checkpoints is not null && relative.StartsWith("runs", StringComparison.Ordinal)) continue;
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, relative))!);
             File.Copy(file, Path.Combine(copy, relative));
         }
-        return await Start(Collection, copy, _clock);
+        return await Start(Collection, copy, _clock, _checkpoints);
     }
 
     /// <summary>What the silo's start does once it is up.</summary>
@@ -104,6 +110,7 @@ public sealed class GrainCluster : IAsyncDisposable
             silo.Services.AddSingleton<IEffectWorker>(Effects);
             silo.Services.AddSingleton(Collection);
             silo.Services.AddSingleton(_clock);
+            if (_checkpoints is not null) silo.Services.AddSingleton(_checkpoints);
             silo.AddChatLoopGrains();
         });
         _cluster = builder.Build();

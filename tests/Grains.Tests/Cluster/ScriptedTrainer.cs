@@ -52,6 +52,15 @@ public sealed class ScriptedTrainer : ILoopTrainer
         return new(new GateReport([check]), new CheckpointMetrics { RewardModelAccuracy = 0.8, Reward = 1.5, Kl = check.Value });
     }
 
+    /// <summary>Outputs whose steps' saved progress was deleted.</summary>
+    public ConcurrentQueue<string> Abandoned { get; } = new();
+
+    public Task Abandon(string outputFolder, CancellationToken cancellationToken)
+    {
+        Abandoned.Enqueue(outputFolder);
+        return Task.CompletedTask;
+    }
+
     private async Task Run(LearningPhase phase, object job, string runId, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         var step = new ScriptedStep(phase, runId, job, progress);

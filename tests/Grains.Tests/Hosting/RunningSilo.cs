@@ -19,6 +19,7 @@ internal sealed class RunningSilo(IHost host, RecordedLog log) : IAsyncDisposabl
     public ICheckpointRegistryGrain Registry => Grains.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
     public PolicyEngine Engine => (PolicyEngine)host.Services.GetRequiredService<IPolicyEngine>();
     public CheckpointStore Store => host.Services.GetRequiredService<CheckpointStore>();
+    public ICheckpointExchange Checkpoints => host.Services.GetRequiredService<ICheckpointExchange>();
     public IAnswerScorer Scorer => host.Services.GetRequiredService<IAnswerScorer>();
     public RecordedLog Log => log;
 

@@ -130,6 +130,8 @@ public sealed class TrainingRunTests : IAsyncLifetime
         Assert.Contains("Out of memory.", end.Trainer.LastOutcome, StringComparison.Ordinal);
         Assert.All(await _ada.Ledger.List("ada"), f => Assert.Equal(FeedbackState.Recorded, f.State));
         Assert.Equal(1, (await _cluster.Registry.GetLive()).Version);
+        // What the step had kept to go on with is of no use to anybody.
+        Assert.Equal([failing == LearningPhase.RewardModel ? "reward-models/run-0001" : "v2"], _cluster.Trainer.Abandoned);
         await _ada.JudgePairs(PairsPerRun / 2);
         await _cluster.Trainer.FinishRun(Guard);
         await Watch(s => s.Trainer.LastOutcome!.EndsWith("is live.", StringComparison.Ordinal));

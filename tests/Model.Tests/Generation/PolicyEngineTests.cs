@@ -153,10 +153,22 @@ public sealed class PolicyEngineTests : IAsyncDisposable
         Assert.All(await Task.WhenAll(waiting), a => Assert.Equal(20, a.Tokens.Count));
     }
 
+    /// <summary>A silo of a cluster gets conversations before it has its model.</summary>
     [Fact]
-    public async Task Before_the_first_checkpoint_the_engine_is_busy()
+    public async Task An_answer_that_is_asked_for_before_the_first_checkpoint_waits_for_it()
     {
-        var engine = await _fixture.Start(folder: null);
+        var engine = await _fixture.Start(folder: null, new() { LoadPatience = Timeout.InfiniteTimeSpan });
+        var answer = _fixture.Answer(engine, EngineFixture.Request("hi"));
+        Assert.False(answer.IsCompleted);
+        await engine.Swap(1, "a", _fixture.HangGuard);
+
+        Assert.Equal(20, (await answer).Tokens.Count);
+    }
+
+    [Fact]
+    public async Task Without_a_checkpoint_in_time_the_engine_is_busy()
+    {
+        var engine = await _fixture.Start(folder: null, new() { LoadPatience = TimeSpan.Zero });
         Assert.Null(engine.LiveVersion);
         var error = await Assert.ThrowsAsync<ChatLoopException>(() => _fixture.Answer(engine, EngineFixture.Request("hi")));
         Assert.Equal(ErrorCode.Busy, error.Code);

@@ -81,6 +81,20 @@ public sealed class ResumedStepTests : IDisposable
         Assert.False(Directory.Exists(Resume("policy")));
     }
 
+    [Fact]
+    public async Task A_step_that_is_not_asked_for_again_leaves_nothing()
+    {
+        using var trainer = new LoopTrainer(_fixture.Store, Options);
+        var job = await PolicyJob(trainer);
+        await Assert.ThrowsAsync<KilledException>(() => trainer.TrainPolicy(job, new Fatal(4), Guard));
+        Assert.True(Directory.Exists(Resume("policy")));
+
+        await trainer.Abandon("policy", Guard);
+        await trainer.Abandon("policy", Guard);
+
+        Assert.False(Directory.Exists(Resume("policy")));
+    }
+
     /// <summary>Another seed, batch, setting or reward model is another job: it begins anew, says so, and never mixes the two.</summary>
     [Theory]
     [InlineData("seed")]
