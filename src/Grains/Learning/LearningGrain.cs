@@ -31,7 +31,7 @@ public sealed class LearningGrain(FeedbackStore feedback, LearningSignal learnin
         var rewardTrainer = GrainFactory.GetGrain<IRewardTrainerGrain>(model);
         var trainer = Merge(await rewardTrainer.GetStatus(), policyTrainer);
         var nextRun = rewardTrainer.GetNextRun();
-        var counts = feedback.Counts;
+        var counts = await feedback.ReadCounts();
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
         var decisions = registry.Decisions();

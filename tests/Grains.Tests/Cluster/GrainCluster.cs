@@ -9,6 +9,7 @@ using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Hosting;
 using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
@@ -22,7 +23,10 @@ public sealed class GrainCluster : IAsyncDisposable
     private readonly TimeProvider _clock;
     private InProcessTestCluster? _cluster;
 
-    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock) => (Folder, Collection, _clock) = (folder, collection, clock);
+    private readonly string? _database;
+
+    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock, string? database) =>
+        (Folder, Collection, _clock, _database) = (folder, collection, clock, database);
 
     public string Folder { get; }
     public CollectionOptions Collection { get; }
@@ -33,10 +37,12 @@ public sealed class GrainCluster : IAsyncDisposable
     public IServiceProvider Silo => _cluster!.GetSiloServiceProvider();
     public IClusterClient Client => _cluster!.Client;
 
-    public static async Task<GrainCluster> Start(CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null)
+    /// <param name="database">Connection string of the PostgreSQL database that keeps everything; null for files in the folder.</param>
+    public static async Task<GrainCluster> Start(
+        CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null, string? database = null)
     {
         var cluster = new GrainCluster(folder ?? Directory.CreateTempSubdirectory("chatloop-grains-").FullName,
-            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System);
+            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System, database);
         await cluster.Deploy();
         return cluster;
     }
@@ -60,8 +66,8 @@ public sealed class GrainCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a kill -9 would have left: a second cluster on a copy of the files as they are now, while this one, which knows nothing
-    /// of it, still holds everything in memory.
+    /// What a kill -9 would have left: a second cluster on a copy of the files as they are now (and on the same database, if there is
+    /// one), while this one, which knows nothing of it, still holds everything in memory.
     /// </summary>
     public async Task<GrainCluster> AfterKill()
     {
@@ -73,7 +79,7 @@ public sealed class GrainCluster : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, relative))!);
             File.Copy(file, Path.Combine(copy, relative));
         }
-        return await Start(Collection, copy, _clock);
+        return await Start(Collection, copy, _clock, _database);
     }
 
     /// <summary>What the silo's start does once it is up.</summary>
@@ -95,6 +101,11 @@ public sealed class GrainCluster : IAsyncDisposable
     private async Task Deploy()
     {
         var builder = new InProcessTestClusterBuilder(1);
+        if (_database is not null)
+            builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(
+            [
+                new("Cluster:Storage", "PostgreSql"), new("Cluster:ConnectionString", _database),
+            ]));
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(_ => DataFolder.Open(Folder));
