@@ -5,11 +5,17 @@ using Microsoft.EntityFrameworkCore;
 namespace ChatLoop.Grains.Feedback;
 
 /// <summary>
-/// The ledger's tables. After a change of the model: <c>dotnet ef migrations add NAME --project src/Grains --output-dir
-/// Feedback/Migrations</c>.
+/// The ledger's tables, on SQLite. After a change of the model, for each of the two databases: <c>dotnet ef migrations add NAME
+/// --project src/Grains --context FeedbackContext --output-dir Feedback/Migrations</c>, and <c>--context PostgresFeedbackContext
+/// --output-dir Feedback/Postgres/Migrations</c>.
 /// </summary>
-public sealed class FeedbackContext(DbContextOptions<FeedbackContext> options) : DbContext(options)
+public class FeedbackContext : DbContext
 {
+    public FeedbackContext(DbContextOptions<FeedbackContext> options) : base(options) { }
+
+    /// <summary>For another database.</summary>
+    protected FeedbackContext(DbContextOptions options) : base(options) { }
+
     public DbSet<LedgerEvent> Events => Set<LedgerEvent>();
     public DbSet<Judgement> Judgements => Set<Judgement>();
     public DbSet<UserConsent> Consents => Set<UserConsent>();

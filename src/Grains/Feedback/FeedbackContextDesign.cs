@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Design;
 
 namespace ChatLoop.Grains.Feedback;
 
-/// <summary>Lets `dotnet ef` make migrations.</summary>
+/// <summary>Lets `dotnet ef` make migrations for SQLite.</summary>
 internal sealed class FeedbackContextDesign : IDesignTimeDbContextFactory<FeedbackContext>
 {
     public FeedbackContext CreateDbContext(string[] args) =>

@@ -23,7 +23,7 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
         var status = await Record(userId, checkedSubmission, conversation);
         if (submission.ComparisonId is { } comparison) await Reveal(conversation, userId, comparison);
-        if (Judgement.IsComparison(submission.Kind)) await Trainer.FeedbackRecorded();
+        if (Judgement.IsComparison(submission.Kind)) await WakeTrainer();
         return status;
     }
 
@@ -34,10 +34,24 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
     public async Task ConsentChanged(string userId, bool granted)
     {
         await store.SetConsent(userId, granted);
-        if (granted) await Trainer.FeedbackRecorded();
+        if (granted) await WakeTrainer();
     }
 
-    private IRewardTrainerGrain Trainer => GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
+    /// <summary>
+    /// Wherever the trainer runs. What is durable must not look lost because the trainer's silo is just leaving: the next judgement
+    /// wakes it again, and so does the start of the silo that it moves to.
+    /// </summary>
+    private async Task WakeTrainer()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded();
+        }
+        catch (Exception error)
+        {
+            LogNotWoken(error);
+        }
+    }
 
     private async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, IConversationGrain conversation)
     {
@@ -73,6 +87,9 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
             LogNotRevealed(error, comparisonId);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Feedback is recorded, but the trainer could not be told.")]
+    private partial void LogNotWoken(Exception error);
 
     [LoggerMessage(LogLevel.Warning, "Comparison {Comparison} is judged, but its versions could not be revealed.")]
     private partial void LogNotRevealed(Exception error, string comparison);

@@ -31,6 +31,8 @@ internal static class FeedbackRules
         if (!Forms.TryGetValue(submission.Kind, out var form))
             throw ChatLoopException.Invalid($"kind must be one of {string.Join(", ", Forms.Keys.Select(k => NameOf(k.ToString())))}.");
         CheckFields(tidied, form);
+        if (tidied.Comment?.Contains('\0', StringComparison.Ordinal) == true || tidied.Text?.Contains('\0', StringComparison.Ordinal) == true)
+            throw ChatLoopException.Invalid("Comment and text may not hold the character U+0000, which databases cannot keep: leave it out.");
         if (tidied.Comment?.Length > LongestComment)
             throw ChatLoopException.Invalid($"A comment may have at most {LongestComment:N0} characters; this one has {tidied.Comment.Length:N0}.");
         if (tidied.Text?.Length > RequestLimits.LongestMessage)

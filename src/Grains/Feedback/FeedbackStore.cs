@@ -3,9 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ChatLoop.Grains.Feedback;
 
@@ -16,41 +14,30 @@ public sealed record UsableJudgement(string FeedbackId, long Sequence, string Us
 public sealed record JudgedContext(FeedbackStatus Status, RatedContext Context);
 
 /// <summary>
-/// The feedback ledger on disk. One thread writes: events that arrive together share a transaction, and each caller is answered
-/// after the commit that holds its event. Reads run beside it (SQLite's WAL).
+/// The feedback ledger. One thread of this process writes: events that arrive together share a transaction, and each caller is answered
+/// after the commit that holds its event. Other processes may write to the same <see cref="LedgerDatabase"/>, if it is one that allows it.
 /// </summary>
 public sealed class FeedbackStore : IDisposable
 {
     private const int LargestBatch = 512;
 
+    private readonly LedgerDatabase _database;
     private readonly LearningSignal _learning;
     private readonly TimeProvider _clock;
-    private readonly SqliteConnection _writing;
-    private readonly FeedbackContext _forWriting;
-    private readonly LedgerStatements _statements;
-    private readonly DbContextOptions<FeedbackContext> _forReading;
     private readonly GroupCommitWriter<CommitRequest> _writer;
-    private volatile FeedbackCounts _counts;
 
-    /// <summary>Opens the ledger, and creates or migrates its tables.</summary>
-    public FeedbackStore(string file, LearningSignal learning, TimeProvider clock)
+    /// <param name="database">Is disposed of with the store.</param>
+    public FeedbackStore(LedgerDatabase database, LearningSignal learning, TimeProvider clock)
     {
-        (_learning, _clock) = (learning, clock);
-        var connectionString = new SqliteConnectionStringBuilder { DataSource = file }.ToString();
-        _writing = new SqliteConnection(connectionString);
-        _writing.Open();
-        _forReading = WithoutTracking().UseSqlite(connectionString).Options;
-        _forWriting = new FeedbackContext(WithoutTracking().UseSqlite(_writing).Options);
-        // The data folder belongs to one process: a migration lock in it was left by a process that was killed.
-        _forWriting.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; DROP TABLE IF EXISTS __EFMigrationsLock;");
-        _forWriting.Database.Migrate();
-        _statements = new(_forWriting);
-        _counts = LedgerTransaction.CountAll(_forWriting);
+        (_database, _learning, _clock) = (database, learning, clock);
         _writer = new("feedback writer", LargestBatch, Commit);
     }
 
-    /// <summary>Of what is durable.</summary>
-    public FeedbackCounts Counts => _counts;
+    /// <summary>Of what is durable, as this process knows it; other processes may have written since (<see cref="ReadCounts"/>).</summary>
+    public FeedbackCounts Counts => _database.Counts;
+
+    /// <summary>Of all that is durable now.</summary>
+    public Task<FeedbackCounts> ReadCounts() => _database.ReadCounts();
 
     /// <summary>Records a judgement, or answers a repeated one.</summary>
     public Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, RatedContext context) =>
@@ -70,65 +57,66 @@ public sealed class FeedbackStore : IDisposable
     public Task ReleaseBatch(string runId) => Write(new EndBatchRequest(runId, learnedInVersion: null));
 
     /// <summary>The user's judgement with this id; null if there is none.</summary>
-    public Task<FeedbackStatus?> Find(string userId, string feedbackId) => Read(context =>
-        context.Judgements.FirstOrDefault(j => j.FeedbackId == feedbackId && j.UserId == userId) is { } judgement
-            ? judgement.ToStatus(HasConsented(context, userId))
+    public Task<FeedbackStatus?> Find(string userId, string feedbackId) => _database.Read(async context =>
+        await context.Judgements.FirstOrDefaultAsync(j => j.FeedbackId == feedbackId && j.UserId == userId) is { } judgement
+            ? judgement.ToStatus(await HasConsented(context, userId))
             : null);
 
     /// <summary>The same with what was judged.</summary>
-    public Task<JudgedContext?> FindJudged(string userId, string feedbackId) => Read(context =>
+    public Task<JudgedContext?> FindJudged(string userId, string feedbackId) => _database.Read(async context =>
     {
         var found =
             from judgement in context.Judgements
             where judgement.FeedbackId == feedbackId && judgement.UserId == userId
             join entry in context.Events on judgement.Sequence equals entry.Sequence
             select new { Judgement = judgement, entry.Payload };
-        return found.FirstOrDefault() is { } row
-            ? new JudgedContext(row.Judgement.ToStatus(HasConsented(context, userId)), JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!.Context)
+        return await found.FirstOrDefaultAsync() is { } row
+            ? new JudgedContext(row.Judgement.ToStatus(await HasConsented(context, userId)), JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!.Context)
             : null;
     });
 
     /// <summary>The user's judgements, newest first.</summary>
-    public Task<IReadOnlyList<FeedbackStatus>> List(string userId) => Read(IReadOnlyList<FeedbackStatus> (context) =>
+    public Task<IReadOnlyList<FeedbackStatus>> List(string userId) => _database.Read(async Task<IReadOnlyList<FeedbackStatus>> (context) =>
     {
-        var consented = HasConsented(context, userId);
-        return context.Judgements.Where(j => j.UserId == userId).OrderByDescending(j => j.Sequence).AsEnumerable()
-            .Select(j => j.ToStatus(consented)).ToArray();
+        var consented = await HasConsented(context, userId);
+        var judgements = await context.Judgements.Where(j => j.UserId == userId).OrderByDescending(j => j.Sequence).ToListAsync();
+        return judgements.ConvertAll(j => j.ToStatus(consented));
     });
 
     /// <summary>The newest judgements that are current, say something and may be used; oldest first.</summary>
-    public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost) => Read(IReadOnlyList<UsableJudgement> (context) =>
+    public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost) => _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
     {
         var usable =
-            from judgement in context.Judgements
-            where judgement.SupersededBy == null && judgement.WithdrawnBy == null
-            where judgement.Verdict == null || judgement.Verdict != PairVerdict.Skip
+            from judgement in context.Judgements.Current()
             join consent in context.Consents on judgement.UserId equals consent.UserId
             where consent.Granted
             join entry in context.Events on judgement.Sequence equals entry.Sequence
             orderby judgement.Sequence descending
             select new { judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
-        return usable.Take(atMost).AsEnumerable().Reverse().Select(row =>
+        var rows = await usable.Take(atMost).ToListAsync();
+        rows.Reverse();
+        return rows.ConvertAll(row =>
         {
             var payload = JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!;
             return new UsableJudgement(row.FeedbackId, row.Sequence, row.UserId, payload.Submission, payload.Context);
-        }).ToArray();
+        });
     });
 
     /// <summary>When the judgements were recorded that this version was the first to use.</summary>
-    public Task<IReadOnlyList<DateTimeOffset>> TimesUsedBy(int version) => Read(IReadOnlyList<DateTimeOffset> (context) =>
-        context.Judgements.Where(j => j.LearnedInVersion == version).Select(j => j.CreatedAt).ToArray());
+    public Task<IReadOnlyList<DateTimeOffset>> TimesUsedBy(int version) => _database.Read(async Task<IReadOnlyList<DateTimeOffset>> (context) =>
+        await context.Judgements.Where(j => j.LearnedInVersion == version).Select(j => j.CreatedAt).ToListAsync());
 
     /// <summary>How many judgements of a run's batch were withdrawn since it was frozen.</summary>
     public Task<int> CountWithdrawn(string runId) =>
-        Read(context => TakeUpBatchRequest.BatchOf(context, runId).Count(j => j.WithdrawnBy != null));
+        _database.Read(context => TakeUpBatchRequest.BatchOf(context, runId).CountAsync(j => j.WithdrawnBy != null));
+
+    /// <summary>Counts all rows anew, which is slow: <see cref="ReadCounts"/> must give the same.</summary>
+    public Task<FeedbackCounts> Recount() => _database.Read(context => Task.Run(() => CountedRows.Of(context)));
 
     public void Dispose()
     {
         _writer.Dispose();
-        _statements.Dispose();
-        _forWriting.Dispose();
-        _writing.Dispose();
+        _database.Dispose();
     }
 
     private Task<TResult> Write<TResult>(CommitRequest<TResult> request)
@@ -153,31 +141,24 @@ public sealed class FeedbackStore : IDisposable
 
     private void CommitTogether(List<ILedgerRequest> requests)
     {
-        // What a failed transaction left behind must not reach the next one.
-        _forWriting.ChangeTracker.Clear();
-        using var transaction = _forWriting.Database.BeginTransaction();
-        var ledger = new LedgerTransaction(_forWriting, _statements, transaction.GetDbTransaction(), _counts, _clock.GetUtcNow());
         var touched = requests.Select(r => r.Touches).OfType<(string? FeedbackId, string? TargetId, string UserId)>().ToArray();
-        ledger.Load(
-            [.. touched.Select(t => t.FeedbackId).OfType<string>().Distinct()],
-            [.. touched.Select(t => t.TargetId).OfType<string>().Distinct()],
-            [.. touched.Select(t => t.UserId).Distinct()]);
-        foreach (var request in requests) request.Apply(ledger);
-        ledger.Write();
-        transaction.Commit();
-        _counts = ledger.Counts;
+        _database.Transact(Now(), ledger =>
+        {
+            ledger.Load(
+                [.. touched.Select(t => t.FeedbackId).OfType<string>().Distinct()],
+                [.. touched.Select(t => t.TargetId).OfType<string>().Distinct()],
+                [.. touched.Select(t => t.UserId).Distinct()]);
+            foreach (var request in requests) request.Apply(ledger);
+        });
         requests.Clear();
     }
 
-    private static bool HasConsented(FeedbackContext context, string userId) => context.Consents.Any(c => c.UserId == userId && c.Granted);
-
-    /// <summary>SQLite has no asynchronous reads: they run on the pool, never on a grain's thread.</summary>
-    private Task<TResult> Read<TResult>(Func<FeedbackContext, TResult> query) => Task.Run(() =>
+    /// <summary>In whole microseconds, as PostgreSQL keeps it: what is answered now is what is read later.</summary>
+    private DateTimeOffset Now()
     {
-        using var context = new FeedbackContext(_forReading);
-        return query(context);
-    });
+        var now = _clock.GetUtcNow();
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
 
-    private static DbContextOptionsBuilder<FeedbackContext> WithoutTracking() =>
-        new DbContextOptionsBuilder<FeedbackContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
+    private static Task<bool> HasConsented(FeedbackContext context, string userId) => context.Consents.AnyAsync(c => c.UserId == userId && c.Granted);
 }

@@ -117,8 +117,7 @@ internal sealed class TakeUpBatchRequest(string runId, IReadOnlyCollection<strin
         context.BatchMembers.AddRange(feedbackIds.Distinct().Except(held).Select(id => new BatchMember { RunId = runId, FeedbackId = id }));
         context.SaveChanges();
         context.ChangeTracker.Clear();
-        BatchOf(context, runId).ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
-        ledger.Recount();
+        ledger.TakeUp(BatchOf(context, runId), runId);
     }
 
     public static IQueryable<Judgement> BatchOf(FeedbackContext context, string runId) =>

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ChatLoop.Contracts.Feedback;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,8 +7,7 @@ namespace ChatLoop.Grains.Feedback;
 /// One transaction of the ledger's writer. What the requests of a batch need is read in a few queries before they are applied in
 /// memory; what they changed is written at the end.
 /// </summary>
-internal sealed class LedgerTransaction(
-    FeedbackContext context, LedgerStatements statements, DbTransaction transaction, FeedbackCounts counts, DateTimeOffset now)
+internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatements statements, FeedbackCounts counts, DateTimeOffset now)
 {
     private readonly Dictionary<string, Judgement> _judgements = new(StringComparer.Ordinal);
     private readonly Dictionary<(string UserId, FeedbackKind Kind, string ConversationId, string TargetId), Judgement> _current = [];
@@ -88,44 +86,30 @@ internal sealed class LedgerTransaction(
             context.Consents.Add(new() { UserId = userId, Granted = granted });
         context.SaveChanges();
         context.ChangeTracker.Clear();
-        Recount();
+        var sign = granted ? 1 : -1;
+        var usable = context.Judgements.Current().Where(j => j.UserId == userId);
+        Counts = Counts with
+        {
+            NewPairs = Counts.NewPairs + sign * usable.Where(j => !j.WasInBatch).Sum(j => j.Pairs),
+            DecidedPairs = Counts.DecidedPairs + sign * usable.Sum(j => j.DecidedPairs),
+        };
+    }
+
+    /// <summary>These judgements are in a batch from now on: their pairs are new no longer.</summary>
+    public void TakeUp(IQueryable<Judgement> batch, string runId)
+    {
+        var news = batch.Current().Where(j => !j.WasInBatch && context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        Counts = Counts with { NewPairs = Counts.NewPairs - news.Sum(j => j.Pairs) };
+        batch.ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
     }
 
     /// <summary>Sends all changes so far to the database; they become durable with the transaction.</summary>
     public void Write()
     {
-        foreach (var entry in _newEvents) statements.Insert(transaction, entry);
-        foreach (var judgement in _newJudgements) statements.Insert(transaction, judgement);
-        foreach (var judgement in _changed.Except(_newJudgements)) statements.Change(transaction, judgement);
+        if (_newEvents.Count > 0) statements.Write(_newEvents, _newJudgements, [.. _changed.Except(_newJudgements)]);
         _newEvents.Clear();
         _newJudgements.Clear();
         _changed.Clear();
-    }
-
-    /// <summary>After a change of many rows at once.</summary>
-    public void Recount() => Counts = CountAll(context) with { LastSequence = Counts.LastSequence };
-
-    /// <summary>The counts from the rows themselves.</summary>
-    public static FeedbackCounts CountAll(FeedbackContext context)
-    {
-        var current = context.Judgements.Where(j => j.SupersededBy == null && j.WithdrawnBy == null && (j.Verdict == null || j.Verdict != PairVerdict.Skip));
-        var usable = current.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
-        var kinds = current.GroupBy(j => j.Kind).Select(g => new { g.Key, Count = g.Count() }).ToDictionary(g => g.Key, g => g.Count);
-        return new()
-        {
-            ThumbsUp = current.Count(j => j.Thumb == Thumb.Up),
-            ThumbsDown = current.Count(j => j.Thumb == Thumb.Down),
-            Pairs = kinds.GetValueOrDefault(FeedbackKind.Pair),
-            Rankings = kinds.GetValueOrDefault(FeedbackKind.Ranking),
-            Ratings = kinds.GetValueOrDefault(FeedbackKind.Rating),
-            Corrections = kinds.GetValueOrDefault(FeedbackKind.Correction),
-            Demonstrations = kinds.GetValueOrDefault(FeedbackKind.Demonstration),
-            Comments = kinds.GetValueOrDefault(FeedbackKind.Comment),
-            NewPairs = usable.Where(j => !j.WasInBatch).Sum(j => j.Pairs),
-            DecidedPairs = usable.Sum(j => j.DecidedPairs),
-            Withdrawn = context.Judgements.Count(j => j.WithdrawnBy != null),
-            LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
-        };
     }
 
     private static (string, FeedbackKind, string, string) KeyOf(Judgement judgement) =>

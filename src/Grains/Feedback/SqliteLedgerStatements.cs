@@ -1,21 +1,21 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace ChatLoop.Grains.Feedback;
 
-/// <summary>
-/// The three statements that are run for every event, prepared once: EF Core would prepare each anew and track each row, which costs
-/// more than SQLite's own work. Everything else of the ledger goes through EF Core.
-/// </summary>
-internal sealed class LedgerStatements : IDisposable
+/// <summary>The three statements that are run for every event, prepared once.</summary>
+internal sealed class SqliteLedgerStatements : ILedgerStatements, IDisposable
 {
+    private readonly FeedbackContext _context;
     private readonly DbCommand _insertEvent;
     private readonly DbCommand _insertJudgement;
     private readonly DbCommand _changeJudgement;
 
     /// <param name="context">Its tables must exist, and its connection stay open.</param>
-    public LedgerStatements(FeedbackContext context)
+    public SqliteLedgerStatements(FeedbackContext context)
     {
+        _context = context;
         var connection = context.Database.GetDbConnection();
         _insertEvent = Prepare(connection,
             """
@@ -31,14 +31,22 @@ internal sealed class LedgerStatements : IDisposable
         _changeJudgement = Prepare(connection, "UPDATE judgements SET SupersededBy = @1, WithdrawnBy = @2 WHERE FeedbackId = @0", 3);
     }
 
-    public void Insert(DbTransaction transaction, LedgerEvent e) => Run(_insertEvent, transaction,
+    public void Write(IReadOnlyCollection<LedgerEvent> events, IReadOnlyCollection<Judgement> added, IReadOnlyCollection<Judgement> changed)
+    {
+        var transaction = _context.Database.CurrentTransaction!.GetDbTransaction();
+        foreach (var entry in events) Insert(transaction, entry);
+        foreach (var judgement in added) Insert(transaction, judgement);
+        foreach (var judgement in changed) Change(transaction, judgement);
+    }
+
+    private void Insert(DbTransaction transaction, LedgerEvent e) => Run(_insertEvent, transaction,
         e.Sequence, (int)e.Kind, e.UserId, e.FeedbackId, e.TargetId, e.Comment, e.Supersedes, e.Payload, e.CreatedAt);
 
-    public void Insert(DbTransaction transaction, Judgement j) => Run(_insertJudgement, transaction,
+    private void Insert(DbTransaction transaction, Judgement j) => Run(_insertJudgement, transaction,
         j.FeedbackId, j.Sequence, j.UserId, (int)j.Kind, j.ConversationId, j.TargetId, (int?)j.Thumb, (int?)j.Verdict, j.Comment, j.CreatedAt,
         j.SupersededBy, j.WithdrawnBy, j.Ranks?.ToString(), j.Stars, j.Text, j.SuggestionTurnId, j.Pairs, j.DecidedPairs);
 
-    public void Change(DbTransaction transaction, Judgement j) => Run(_changeJudgement, transaction, j.FeedbackId, j.SupersededBy, j.WithdrawnBy);
+    private void Change(DbTransaction transaction, Judgement j) => Run(_changeJudgement, transaction, j.FeedbackId, j.SupersededBy, j.WithdrawnBy);
 
     public void Dispose()
     {

@@ -35,7 +35,7 @@ public sealed class LearningGrain(
     {
         var model = this.GetPrimaryKeyString();
         var (trainer, nextRun) = await Trainers(model);
-        var counts = feedback.Counts;
+        var counts = await feedback.ReadCounts();
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
         var decisions = registry.Decisions();

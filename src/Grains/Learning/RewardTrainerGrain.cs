@@ -51,19 +51,20 @@ public sealed class RewardTrainerGrain(
 
     public Task<RunThreshold> GetNextRun() => Task.FromResult(NextRun);
 
-    public Task<TrainerStatus> GetStatus()
+    public async Task<TrainerStatus> GetStatus()
     {
+        var counts = await feedback.ReadCounts();
         var state = _state.Value;
         var (phase, detail) = state.Step switch
         {
-            RewardTrainerStep.Collecting => (LearningPhase.Collecting, NextRun.Describe(feedback.Counts)),
+            RewardTrainerStep.Collecting => (LearningPhase.Collecting, NextRun.Describe(counts)),
             RewardTrainerStep.Freezing => (LearningPhase.RewardModel, "Making the batch."),
             RewardTrainerStep.TrainingRewardModel => (LearningPhase.RewardModel, _run.Step?.Latest.Detail ?? "Training the reward model."),
             _ => (LearningPhase.Rollouts, "The policy trainer takes over."),
         };
         var isTraining = state.Step == RewardTrainerStep.TrainingRewardModel;
         var isCollecting = state.Step == RewardTrainerStep.Collecting;
-        return Task.FromResult(new TrainerStatus
+        return new()
         {
             Phase = phase,
             Progress = RunProgress.Of(phase, isTraining ? _run.Step?.Latest.Fraction ?? 0 : 0),
@@ -72,7 +73,7 @@ public sealed class RewardTrainerGrain(
             StartedAt = isCollecting ? null : state.StartedAt,
             Curves = isTraining ? _run.Step?.Points ?? [] : _curves,
             LastOutcome = state.LastOutcome,
-        });
+        };
     }
 
     public void Dispose() => _run.Dispose();
@@ -85,7 +86,7 @@ public sealed class RewardTrainerGrain(
 
     private async Task<bool> TryBegin()
     {
-        if (!NextRun.IsMetBy(feedback.Counts)) return false;
+        if (!NextRun.IsMetBy(await feedback.ReadCounts())) return false;
         try
         {
             await Registry.GetLive();

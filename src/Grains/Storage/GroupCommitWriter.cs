@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using ChatLoop.Contracts.Errors;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Grains.Storage;
 
@@ -85,7 +87,10 @@ public sealed class GroupCommitWriter<TRequest> : IDisposable where TRequest : C
         }
     }
 
-    /// <summary>A batch that fails is tried again one by one, so that one bad request cannot take others down.</summary>
+    /// <summary>
+    /// A batch that fails is tried again one by one, so that one bad request cannot take others down; but not where the store itself
+    /// is down, which no single request is to blame for.
+    /// </summary>
     private void Commit(List<TRequest> batch)
     {
         try
@@ -95,6 +100,7 @@ public sealed class GroupCommitWriter<TRequest> : IDisposable where TRequest : C
         catch (Exception error)
         {
             if (batch.Count == 1) batch[0].Fail(error);
+            else if (error is ChatLoopException { Code: ErrorCode.Busy }) foreach (var request in batch) request.Fail(error);
             else foreach (var request in batch) Commit([request]);
             return;
         }

@@ -31,7 +31,7 @@ public static class ChatLoopClustering
         var ports = SiloPorts.Choose(silo.Configuration);
         if (options.Clustering == ClusterMembership.Local)
             return silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: options.ServiceId, clusterId: options.ClusterId);
-        silo.Services.AddPostgres(options);
+        silo.Services.AddPostgres(options, LedgerTables.Needed);
         silo.Services.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (options.ServiceId, options.ClusterId));
         var address = AdvertisedAddress(silo.Configuration);
         silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
@@ -49,17 +49,30 @@ public static class ChatLoopClustering
             return client.UseLocalhostClustering(SiloPorts.Of(client.Configuration, GatewaySetting) ?? DefaultGateway, options.ServiceId, options.ClusterId);
         client.Services.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (options.ServiceId, options.ClusterId));
         if (options.Clustering == ClusterMembership.Redis) return client.UseRedisClustering(redis => redis.ConfigurationOptions = options.RedisConfiguration);
-        client.Services.AddPostgres(options);
+        client.Services.AddPostgres(options, LedgerTables.NotNeeded);
         return client.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringClientOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
             (clustering, database) => (clustering.Invariant, clustering.DataSource) = (Npgsql, database)));
     }
 
     /// <summary>The database, where one is configured, and its schema, which is there before silo or client start.</summary>
-    internal static void AddPostgres(this IServiceCollection services, ChatLoopClusterOptions options)
+    internal static void AddPostgres(this IServiceCollection services, ChatLoopClusterOptions options, LedgerTables ledger)
     {
         if (!options.NeedsPostgres) return;
-        services.TryAddSingleton(_ => NpgsqlDataSource.Create(options.ConnectionString!));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClusterSchema>());
+        services.TryAddSingleton(_ => NpgsqlDataSource.Create(WithLimits(options.ConnectionString!)));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ClusterSchema>(
+            provider => new(provider.GetRequiredService<NpgsqlDataSource>(), ledger)));
+    }
+
+    /// <summary>
+    /// A database that hangs must be found out before the callers of grains lose patience (30 s): Npgsql's own limits are longer. What
+    /// the operator sets stands.
+    /// </summary>
+    private static NpgsqlConnectionStringBuilder WithLimits(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!given.ContainsKey("Timeout")) given.Timeout = 5;
+        if (!given.ContainsKey("Command Timeout")) given.CommandTimeout = 10;
+        return given;
     }
 
     /// <summary>Loopback unless configured: silos of one machine find one another, and nothing listens to the network by accident.</summary>

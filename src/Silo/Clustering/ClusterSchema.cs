@@ -1,16 +1,20 @@
 using System.Security.Cryptography;
 using System.Text;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Feedback.Postgres;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace ChatLoop.Silo.Clustering;
 
+/// <summary>Whether the process reads or writes the feedback ledger; a client does not.</summary>
+internal enum LedgerTables { NotNeeded, Needed }
+
 /// <summary>
 /// Makes the tables of the cluster's database before the silo or client starts. Several may start at once: one makes them, the others
 /// wait. An account that may not make tables can start once they are there. See ADR 0023.
 /// </summary>
-internal sealed class ClusterSchema(NpgsqlDataSource database) : IHostedLifecycleService
+internal sealed class ClusterSchema(NpgsqlDataSource database, LedgerTables ledger) : IHostedLifecycleService
 {
     /// <summary>Of the advisory lock; any number that nothing else in the database uses.</summary>
     private const long Lock = 0x43_6861_744C_6F6F;
@@ -46,14 +50,20 @@ internal sealed class ClusterSchema(NpgsqlDataSource database) : IHostedLifecycl
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Run(connection, $"SELECT pg_advisory_xact_lock({Lock})", cancellationToken);
-        if (await HasVersion(connection, version, cancellationToken)) return;
+        if (!await HasVersion(connection, version, cancellationToken)) await Make(connection, script, version, cancellationToken);
+        // On connections of its own; the lock holds for it, too.
+        if (ledger == LedgerTables.Needed) await PostgresLedger.Migrate(database, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task Make(NpgsqlConnection connection, string script, string version, CancellationToken cancellationToken)
+    {
         await Run(connection, script, cancellationToken);
         await using var note = new NpgsqlCommand(
             "INSERT INTO OrleansQuery VALUES (@key, @version) ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText", connection);
         note.Parameters.AddWithValue("key", VersionKey);
         note.Parameters.AddWithValue("version", version);
         await note.ExecuteNonQueryAsync(cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
     }
 
     private static async Task<bool> HasVersion(NpgsqlConnection connection, string version, CancellationToken cancellationToken)

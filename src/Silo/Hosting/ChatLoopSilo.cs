@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Grains.Conversations;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Feedback.Postgres;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
@@ -77,10 +78,6 @@ public static class ChatLoopSilo
         var services = silo.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LearningSignal>();
-        services.AddSingleton(provider => new FeedbackStore(
-            provider.GetRequiredService<DataFolder>().FeedbackDatabase,
-            provider.GetRequiredService<LearningSignal>(),
-            provider.GetRequiredService<TimeProvider>()));
         services.AddMetrics();
         services.AddSingleton<ServiceMetrics>();
         services.AddSingleton<ServingMilestones>();
@@ -93,9 +90,15 @@ public static class ChatLoopSilo
         return silo;
     }
 
-    /// <summary>Of grain state and, on PostgreSQL, of reminders.</summary>
+    /// <summary>Of grain state, of the feedback ledger and, on PostgreSQL, of reminders.</summary>
     private static void AddStorage(this ISiloBuilder silo, ChatLoopClusterOptions options)
     {
+        silo.Services.AddSingleton(provider => new FeedbackStore(
+            options.Storage == ClusterStorage.PostgreSql
+                ? new PostgresLedger(provider.GetRequiredService<NpgsqlDataSource>())
+                : new SqliteLedger(provider.GetRequiredService<DataFolder>().FeedbackDatabase),
+            provider.GetRequiredService<LearningSignal>(),
+            provider.GetRequiredService<TimeProvider>()));
         silo.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, IGrainStorage (provider, _) =>
         {
             var serializer = new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>());
@@ -104,7 +107,8 @@ public static class ChatLoopSilo
                 : new SqliteGrainStorage(provider.GetRequiredService<DataFolder>().GrainDatabase, serializer);
         });
         if (options.Storage != ClusterStorage.PostgreSql) return;
-        silo.Services.AddPostgres(options);
+        silo.Services.AddPostgres(options, LedgerTables.Needed);
+        silo.Services.AddHostedService<LearningSignalRelay>();
         silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
             (reminders, database) => (reminders.Invariant, reminders.DataSource) = (ChatLoopClustering.Npgsql, database)));
     }

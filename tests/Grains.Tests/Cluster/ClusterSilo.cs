@@ -8,6 +8,7 @@ using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Placement;
 
 namespace ChatLoop.Grains.Tests.Cluster;
 
@@ -27,7 +28,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
             silo.Services.AddSingleton(_ => DataFolder.Open(_folder));
             silo.Services.AddSingleton<IPolicyEngine>(Engine);
             silo.Services.AddSingleton<IAnswerScorer>(new ScriptedScorer());
-            silo.Services.AddSingleton<ILoopTrainer>(new ScriptedTrainer());
+            silo.Services.AddSingleton<ILoopTrainer>(Trainer);
             silo.Services.AddSingleton<IEffectWorker>(new ScriptedEffectWorker());
             silo.AddChatLoopGrains();
         });
@@ -35,7 +36,9 @@ internal sealed class ClusterSilo : IAsyncDisposable
     }
 
     public ScriptedEngine Engine { get; } = new();
+    public ScriptedTrainer Trainer { get; } = new();
     public RecordedLog Log { get; } = new();
+    public SiloAddress Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
     public IServiceProvider Services => _host.Services;
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
@@ -54,7 +57,19 @@ internal sealed class ClusterSilo : IAsyncDisposable
         }
     }
 
-    public SiloAddress Address => _host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+    /// <summary>Makes a call that, where the grain has no place yet, puts it on this silo.</summary>
+    public async Task Place(Func<IGrainFactory, Task> call)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, Address);
+        try
+        {
+            await call(Grains);
+        }
+        finally
+        {
+            RequestContext.Clear();
+        }
+    }
 
     /// <summary>Stops in good order: the silo's grains are free for the others.</summary>
     public async ValueTask DisposeAsync()

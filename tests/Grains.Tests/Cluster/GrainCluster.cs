@@ -10,6 +10,7 @@ using ChatLoop.Silo.Hosting;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Trainer.Effects;
 using ChatLoop.Trainer.Runs;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
@@ -24,8 +25,10 @@ public sealed class GrainCluster : IAsyncDisposable
     private readonly CheckpointOptions? _checkpoints;
     private InProcessTestCluster? _cluster;
 
-    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock, CheckpointOptions? checkpoints) =>
-        (Folder, Collection, _clock, _checkpoints) = (folder, collection, clock, checkpoints);
+    private readonly string? _database;
+
+    private GrainCluster(string folder, CollectionOptions collection, TimeProvider clock, CheckpointOptions? checkpoints, string? database) =>
+        (Folder, Collection, _clock, _checkpoints, _database) = (folder, collection, clock, checkpoints, database);
 
     public string Folder { get; }
     public CollectionOptions Collection { get; }
@@ -37,11 +40,12 @@ public sealed class GrainCluster : IAsyncDisposable
     public IClusterClient Client => _cluster!.Client;
 
     /// <param name="checkpoints">Where runs keep what another silo needs to go on; null: in the folder.</param>
+    /// <param name="database">Connection string of the PostgreSQL database that keeps everything; null for files in the folder.</param>
     public static async Task<GrainCluster> Start(
-        CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null, CheckpointOptions? checkpoints = null)
+        CollectionOptions? collection = null, string? folder = null, TimeProvider? clock = null, CheckpointOptions? checkpoints = null, string? database = null)
     {
         var cluster = new GrainCluster(folder ?? Directory.CreateTempSubdirectory("chatloop-grains-").FullName,
-            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System, checkpoints);
+            collection ?? new CollectionOptions { PairsPerRun = 4, RetryPause = TimeSpan.Zero }, clock ?? TimeProvider.System, checkpoints, database);
         await cluster.Deploy();
         return cluster;
     }
@@ -65,8 +69,9 @@ public sealed class GrainCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a kill -9 would have left: a second cluster on a copy of the files as they are now, while this one, which knows nothing
-    /// of it, still holds everything in memory. Where runs are in a container, the second one has another disk: it gets no files of runs.
+    /// What a kill -9 would have left: a second cluster on a copy of the files as they are now (and on the same database, if there is
+    /// one), while this one, which knows nothing of it, still holds everything in memory. Where runs are in a container, the second one has
+    /// another disk: it gets no files of runs.
     /// </summary>
     public async Task<GrainCluster> AfterKill()
     {
@@ -79,7 +84,7 @@ public sealed class GrainCluster : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, relative))!);
             File.Copy(file, Path.Combine(copy, relative));
         }
-        return await Start(Collection, copy, _clock, _checkpoints);
+        return await Start(Collection, copy, _clock, _checkpoints, _database);
     }
 
     /// <summary>What the silo's start does once it is up.</summary>
@@ -101,6 +106,11 @@ public sealed class GrainCluster : IAsyncDisposable
     private async Task Deploy()
     {
         var builder = new InProcessTestClusterBuilder(1);
+        if (_database is not null)
+            builder.ConfigureSiloHost((_, host) => host.Configuration.AddInMemoryCollection(
+            [
+                new("Cluster:Storage", "PostgreSql"), new("Cluster:ConnectionString", _database),
+            ]));
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(_ => DataFolder.Open(Folder));

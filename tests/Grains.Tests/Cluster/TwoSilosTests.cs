@@ -4,7 +4,6 @@ using ChatLoop.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime.Placement;
 using static ChatLoop.Grains.Tests.Cluster.Reading;
 
 namespace ChatLoop.Grains.Tests.Cluster;
@@ -24,9 +23,7 @@ public sealed class TwoSilosTests(StoreServers servers)
         {
             Assert.Equal(2, (await ActiveSilos(remaining)).Length);
             var conversation = leaving.Grains.GetGrain<IConversationGrain>(id);
-            RequestContext.Set(IPlacementDirector.PlacementHintKey, leaving.Address);
-            await conversation.Create("ada", "Across silos");
-            RequestContext.Clear();
+            await leaving.Place(grains => grains.GetGrain<IConversationGrain>(id).Create("ada", "Across silos"));
             Assert.Equal(leaving.Address, await leaving.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(conversation, Guard));
         }
         Assert.Equal("Across silos", (await remaining.Grains.GetGrain<IConversationGrain>(id).GetSnapshot("ada")).Title);

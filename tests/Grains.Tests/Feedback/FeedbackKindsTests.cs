@@ -7,8 +7,8 @@ using static ChatLoop.Grains.Tests.Cluster.Reading;
 
 namespace ChatLoop.Grains.Tests.Feedback;
 
-/// <summary>Every kind of judgement: recorded as it was given, once, counted, and in the batch.</summary>
-public sealed class FeedbackKindsTests : IAsyncLifetime
+/// <summary>Every kind of judgement: recorded as it was given, once, counted, and in the batch; wherever it is kept.</summary>
+public abstract class FeedbackKindsTests : IAsyncLifetime
 {
     private GrainCluster _cluster = null!;
     private Rater _ada = null!;
@@ -17,11 +17,26 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = 1000 });
+        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = 1000 }, database: await Database());
         _ada = await new Rater(_cluster, "ada").Consent();
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Connection string of an empty PostgreSQL database; null to keep everything in files.</summary>
+    protected abstract Task<string?> Database();
+
+    [Fact]
+    public async Task Character_that_a_database_cannot_keep_is_refused()
+    {
+        var thumb = await _ada.ThumbFor("Hello!");
+        await Refuses(ErrorCode.Invalid, () => _ada.Ledger.Record("ada", thumb with { Comment = "a\0b" }));
+        await _ada.Ledger.Record("ada", thumb with { Comment = "a\u0001\ud83d\ude00b" });
+    }
 
     [Theory]
     [InlineData(FeedbackKind.Thumb)]
@@ -45,7 +60,7 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
         Assert.Equal(given.FeedbackId, Assert.Single(FrozenBatch.Of("run", await Store.ReadUsable(10), 0.2).FeedbackIds));
 
         Assert.Equal(FeedbackState.Withdrawn, (await _ada.Ledger.Withdraw("ada", given.FeedbackId)).State);
-        Assert.Equal(new FeedbackCounts { Withdrawn = 1, LastSequence = Store.Counts.LastSequence }, Store.Counts);
+        Assert.Equal(new FeedbackCounts { Withdrawn = 1, LastSequence = (await Store.ReadCounts()).LastSequence }, (await Store.ReadCounts()));
         Assert.Empty(await Store.ReadUsable(10));
     }
 
@@ -57,7 +72,7 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
         await _ada.Ledger.Record("ada", rating with { FeedbackId = NewId(), Kind = FeedbackKind.Correction, Stars = null, Text = "Hello, Ada." });
         await _ada.Ledger.Record("ada", rating with { FeedbackId = NewId(), Stars = 2 });
 
-        Assert.Equal((1, 1), (Store.Counts.Ratings, Store.Counts.Corrections));
+        Assert.Equal((1, 1), ((await Store.ReadCounts()).Ratings, (await Store.ReadCounts()).Corrections));
         Assert.Equal(FeedbackState.Superseded, (await _ada.StatusOf(rating.FeedbackId)).State);
     }
 
@@ -77,9 +92,9 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
     public async Task Rankings_and_corrections_count_as_pairs()
     {
         await _ada.Ledger.Record("ada", await _ada.RankingFor("Four?", 2, 1, 4, 2));
-        Assert.Equal((1, 3, 1), (Store.Counts.Rankings, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
+        Assert.Equal((1, 3, 1), ((await Store.ReadCounts()).Rankings, (await Store.ReadCounts()).NewPairs, (await Store.ReadCounts()).DecidedPairs));
         await _ada.Ledger.Record("ada", await Submission(FeedbackKind.Correction));
-        Assert.Equal((0, 4, 1), (Store.Counts.Pairs, Store.Counts.NewPairs, Store.Counts.DecidedPairs));
+        Assert.Equal((0, 4, 1), ((await Store.ReadCounts()).Pairs, (await Store.ReadCounts()).NewPairs, (await Store.ReadCounts()).DecidedPairs));
     }
 
     [Fact]
@@ -137,7 +152,7 @@ public sealed class FeedbackKindsTests : IAsyncLifetime
         await Refuses(ErrorCode.Invalid, async () => await _ada.Ledger.Record("ada", (await Submission(FeedbackKind.Comment)) with { Comment = " " }));
         var demonstration = await Submission(FeedbackKind.Demonstration);
         await Refuses(ErrorCode.Invalid, () => _ada.Ledger.Record("ada", demonstration with { UserTurnId = demonstration.TurnId }));
-        Assert.Equal(0, Store.Counts.NewPairs);
+        Assert.Equal(0, (await Store.ReadCounts()).NewPairs);
     }
 
     private async Task<FeedbackSubmission> Submission(FeedbackKind kind)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Users;
 using ChatLoop.Grains.Feedback;
@@ -5,23 +6,33 @@ using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Tests.Cluster;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using static ChatLoop.Grains.Tests.Cluster.Reading;
 
 namespace ChatLoop.Grains.Tests.Feedback;
 
-/// <summary>What a user may rely on when giving, changing and taking back feedback.</summary>
-public sealed class LedgerTests : IAsyncLifetime
+/// <summary>What a user may rely on when giving, changing and taking back feedback, wherever it is kept.</summary>
+public abstract class LedgerTests : IAsyncLifetime
 {
     private GrainCluster _cluster = null!;
+    private string? _database;
     private Rater _ada = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = 1000 });
+        _database = await Database();
+        _cluster = await GrainCluster.Start(new CollectionOptions { PairsPerRun = 1000 }, database: _database);
         _ada = await new Rater(_cluster, "ada").Consent();
     }
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Connection string of an empty PostgreSQL database; null to keep everything in files.</summary>
+    protected abstract Task<string?> Database();
 
     private FeedbackStore Store => _cluster.Silo.GetRequiredService<FeedbackStore>();
 
@@ -51,7 +62,7 @@ public sealed class LedgerTests : IAsyncLifetime
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _ada.Ledger.Record("ada", thumb)));
 
         Assert.Single(answers.Distinct());
-        Assert.Equal(1, Store.Counts.ThumbsUp);
+        Assert.Equal(1, (await Store.ReadCounts()).ThumbsUp);
         await Refuses(ErrorCode.Conflict, () => _ada.Ledger.Record("ada", thumb with { Thumb = Thumb.Down }));
         await Refuses(ErrorCode.Conflict, () => _ada.Ledger.Record("ada", thumb with { Comment = "Other" }));
         Assert.Equal(answers[0], Assert.Single(await _ada.Ledger.List("ada")));
@@ -66,7 +77,7 @@ public sealed class LedgerTests : IAsyncLifetime
 
         Assert.True(second.Sequence > first.Sequence);
         Assert.Equal([FeedbackState.Recorded, FeedbackState.Superseded], (await _ada.Ledger.List("ada")).Select(f => f.State));
-        Assert.Equal((0, 1), (Store.Counts.ThumbsUp, Store.Counts.ThumbsDown));
+        Assert.Equal((0, 1), ((await Store.ReadCounts()).ThumbsUp, (await Store.ReadCounts()).ThumbsDown));
         // A late retry of the first does not bring it back.
         Assert.Equal(FeedbackState.Superseded, (await _ada.Ledger.Record("ada", up)).State);
         Assert.Equal(second.Submission.FeedbackId, Assert.Single(await Store.ReadUsable(10)).FeedbackId);
@@ -83,7 +94,7 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(withdrawn, await _ada.Ledger.Withdraw("ada", thumb.FeedbackId));
         Assert.Equal(FeedbackState.Withdrawn, (await _ada.Ledger.Record("ada", thumb)).State);
         Assert.Empty(await Store.ReadUsable(10));
-        Assert.Equal((0, 1), (Store.Counts.ThumbsUp, Store.Counts.Withdrawn));
+        Assert.Equal((0, 1), ((await Store.ReadCounts()).ThumbsUp, (await Store.ReadCounts()).Withdrawn));
         await Refuses(ErrorCode.NotFound, () => _cluster.Ledger("eve").Withdraw("eve", thumb.FeedbackId));
         await Refuses(ErrorCode.NotFound, () => _ada.Ledger.Withdraw("ada", NewId()));
         // The same answer may be judged anew.
@@ -96,13 +107,15 @@ public sealed class LedgerTests : IAsyncLifetime
     public async Task Ledger_refuses_to_change_or_delete_events()
     {
         await _ada.Ledger.Record("ada", await _ada.ThumbFor("Hello!"));
-        await using var connection = new SqliteConnection($"Data Source={Path.Combine(_cluster.Folder, "feedback.db")}");
+        await using DbConnection connection = _database is null
+            ? new SqliteConnection($"Data Source={Path.Combine(_cluster.Folder, "feedback.db")}")
+            : new NpgsqlConnection($"{_database}Search Path=ledger");
         await connection.OpenAsync(Guard);
-        foreach (var sql in (string[])["UPDATE events SET Comment = 'x'", "DELETE FROM events"])
+        foreach (var sql in (string[])["UPDATE events SET \"Comment\" = 'x'", "DELETE FROM events"])
         {
             await using var command = connection.CreateCommand();
             command.CommandText = sql;
-            var error = await Assert.ThrowsAsync<SqliteException>(() => command.ExecuteNonQueryAsync(Guard));
+            var error = await Assert.ThrowsAnyAsync<DbException>(() => command.ExecuteNonQueryAsync(Guard));
             Assert.Contains("append-only", error.Message, StringComparison.Ordinal);
         }
     }
@@ -114,7 +127,7 @@ public sealed class LedgerTests : IAsyncLifetime
         var status = await _ada.Ledger.Record("ada", verdict);
 
         Assert.Equal(FeedbackState.Recorded, status.State);
-        Assert.Equal((1, 1), (Store.Counts.Pairs, Store.Counts.NewPairs));
+        Assert.Equal((1, 1), ((await Store.ReadCounts()).Pairs, (await Store.ReadCounts()).NewPairs));
         Assert.True((await _cluster.Conversation(verdict.ConversationId).GetSnapshot("ada")).Comparisons.Single().Decided);
     }
 
@@ -125,7 +138,7 @@ public sealed class LedgerTests : IAsyncLifetime
         await _ada.Ledger.Record("ada", skip);
 
         Assert.True((await _cluster.Conversation(skip.ConversationId).GetSnapshot("ada")).Comparisons.Single().Decided);
-        Assert.Equal((0, 0), (Store.Counts.Pairs, Store.Counts.NewPairs));
+        Assert.Equal((0, 0), ((await Store.ReadCounts()).Pairs, (await Store.ReadCounts()).NewPairs));
         Assert.Empty(await Store.ReadUsable(10));
     }
 
@@ -136,21 +149,21 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(TrainingConsent.NotAsked, await _cluster.User("eve").GetConsent());
         var verdict = await _cluster.Ledger("eve").Record("eve", await eve.VerdictFor("Hello!"));
         Assert.Equal(FeedbackState.NotUsed, verdict.State);
-        Assert.Equal((1, 0), (Store.Counts.Pairs, Store.Counts.NewPairs));
+        Assert.Equal((1, 0), ((await Store.ReadCounts()).Pairs, (await Store.ReadCounts()).NewPairs));
         Assert.Empty(await Store.ReadUsable(10));
 
         await eve.Consent();
         Assert.Equal(FeedbackState.Recorded, (await eve.StatusOf(verdict.Submission.FeedbackId)).State);
-        Assert.Equal(1, Store.Counts.NewPairs);
+        Assert.Equal(1, (await Store.ReadCounts()).NewPairs);
         Assert.Single(await Store.ReadUsable(10));
 
         await eve.Consent(TrainingConsent.Declined);
         Assert.Equal(FeedbackState.NotUsed, (await eve.StatusOf(verdict.Submission.FeedbackId)).State);
-        Assert.Equal(0, Store.Counts.NewPairs);
+        Assert.Equal(0, (await Store.ReadCounts()).NewPairs);
         Assert.Empty(await Store.ReadUsable(10));
         await _cluster.Restart();
         Assert.Equal(TrainingConsent.Declined, await _cluster.User("eve").GetConsent());
-        Assert.Equal(0, Store.Counts.NewPairs);
+        Assert.Equal(0, (await Store.ReadCounts()).NewPairs);
     }
 
     [Fact]
