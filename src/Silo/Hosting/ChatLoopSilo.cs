@@ -85,8 +85,8 @@ public static class ChatLoopSilo
     {
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
-        services.TryAddSingleton<ILoopTrainer>(provider => new SharingTrainer(
-            ActivatorUtilities.CreateInstance<LoopTrainer>(provider), provider.GetRequiredService<ICheckpointExchange>()));
+        services.TryAddSingleton<ILoopTrainer>(provider => ActivatorUtilities.CreateInstance<SharingTrainer>(
+            provider, ActivatorUtilities.CreateInstance<LoopTrainer>(provider)));
         services.TryAddSingleton<IEffectWorker>(provider => new SharingEffectWorker(
             ActivatorUtilities.CreateInstance<EffectWorker>(provider), provider.GetRequiredService<ICheckpointExchange>()));
         services.AddHostedService<TrainingResumption>();
