@@ -61,7 +61,7 @@ public static class ChatLoopSilo
     {
         builder.Services.AddDataFolder();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddPostgres(ChatLoopClusterOptions.Read(builder.Configuration));
+        builder.Services.AddPostgres(ChatLoopClusterOptions.Read(builder.Configuration), LedgerTables.NotNeeded);
         builder.UseOrleansClient(client => client.UseChatLoopClustering().UseConnectionRetryFilter<GatewayPatience>());
         return builder;
     }
@@ -139,8 +139,8 @@ public static class ChatLoopSilo
 
     private static void AddTraining(this IServiceCollection services)
     {
-        services.TryAddSingleton<ILoopTrainer>(provider => new SharingTrainer(
-            ActivatorUtilities.CreateInstance<LoopTrainer>(provider), provider.GetRequiredService<ICheckpointExchange>()));
+        services.TryAddSingleton<ILoopTrainer>(provider => ActivatorUtilities.CreateInstance<SharingTrainer>(
+            provider, ActivatorUtilities.CreateInstance<LoopTrainer>(provider)));
         services.TryAddSingleton<IEffectWorker>(provider => new SharingEffectWorker(
             ActivatorUtilities.CreateInstance<EffectWorker>(provider), provider.GetRequiredService<ICheckpointExchange>()));
         services.AddHostedService<TrainingResumption>();

@@ -79,8 +79,8 @@ public sealed partial class CheckpointOptions
         return new(address.ToUri(), new DefaultAzureCredential(), Client);
     }
 
-    /// <summary>Half a minute of a server that does not answer; the trainer's own retries come on top.</summary>
-    private static BlobClientOptions Client => new() { Retry = { MaxRetries = 5 } };
+    /// <summary>Seconds of a server that is not there, two minutes of one that stands still; the trainer's own retries come on top.</summary>
+    private static BlobClientOptions Client => new() { Retry = { MaxRetries = 4, NetworkTimeout = TimeSpan.FromSeconds(30) } };
 
     private static ChatLoopException Invalid(string name, string rule) => ChatLoopException.Invalid($"{Section}:{name} {rule}.");
 

@@ -1,5 +1,7 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
+using ChatLoop.Trainer.ResumePoints;
+using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Trainer.Runs;
@@ -7,9 +9,16 @@ namespace ChatLoop.Trainer.Runs;
 /// <summary>
 /// A trainer whose checkpoints all silos share: what a step loads is brought here first, and what it made is published before its
 /// report is given, so that nobody hears of a checkpoint that only one silo has. An output that another silo has published is taken as it is.
+/// A step's resume points are sent while it runs and when it is stopped; that they are late or lost costs time and nothing else.
 /// </summary>
-public sealed class SharingTrainer(ILoopTrainer trainer, ICheckpointExchange checkpoints) : ILoopTrainer, IDisposable
+public sealed partial class SharingTrainer(
+    ILoopTrainer trainer, ICheckpointExchange checkpoints, IFolderMirror points, CheckpointStore store, TimeProvider clock, ILogger<SharingTrainer> log)
+    : ILoopTrainer, IDisposable
 {
+    /// <summary>A point is as large as what learns, with Adam's moments: a network has other things to do.</summary>
+    private static readonly TimeSpan PauseBetweenPoints = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestLastSend = TimeSpan.FromSeconds(15);
+
     public Task<RewardModelReport> TrainRewardModel(
         RewardModelJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken) =>
         Make(job.OutputFolder, [job.PolicyFolder], () => trainer.TrainRewardModel(job, progress, cancellationToken), cancellationToken);
@@ -33,16 +42,25 @@ public sealed class SharingTrainer(ILoopTrainer trainer, ICheckpointExchange che
     }
 
     /// <inheritdoc/>
-    public Task Abandon(string outputFolder, CancellationToken cancellationToken) => trainer.Abandon(outputFolder, cancellationToken);
+    public async Task Abandon(string outputFolder, CancellationToken cancellationToken)
+    {
+        await trainer.Abandon(outputFolder, cancellationToken);
+        await points.Delete(outputFolder, cancellationToken);
+    }
 
     /// <summary>Disposes the trainer, too.</summary>
     public void Dispose() => (trainer as IDisposable)?.Dispose();
 
     private async Task<T> Make<T>(string output, IReadOnlyList<string> inputs, Func<Task<T>> step, CancellationToken cancellationToken)
     {
-        if (!await checkpoints.TryEnsure(output, cancellationToken)) await Ensure(inputs, cancellationToken);
-        var report = await step();
+        if (!await checkpoints.TryEnsure(output, cancellationToken))
+        {
+            await Ensure(inputs, cancellationToken);
+            await Attempt(output, () => points.Bring(PointsOf(output), output, cancellationToken));
+        }
+        var report = await WithPointsSent(output, step, cancellationToken);
         await checkpoints.Publish(output, cancellationToken);
+        await Attempt(output, () => points.Delete(output, cancellationToken));
         return report;
     }
 
@@ -50,4 +68,56 @@ public sealed class SharingTrainer(ILoopTrainer trainer, ICheckpointExchange che
     {
         foreach (var folder in folders.Distinct(StringComparer.Ordinal)) await checkpoints.Ensure(folder, cancellationToken);
     }
+
+    private async Task<T> WithPointsSent<T>(string output, Func<Task<T>> step, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sending = SendPoints(output, ended.Token);
+        try
+        {
+            return await step();
+        }
+        catch
+        {
+            // Most steps that move to another silo do so because this one is told to stop.
+            using var last = new CancellationTokenSource(LongestLastSend, clock);
+            await ended.CancelAsync();
+            await sending;
+            await Attempt(output, () => points.Send(PointsOf(output), output, last.Token));
+            throw;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await sending;
+        }
+    }
+
+    private async Task SendPoints(string output, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(PauseBetweenPoints, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            if (cancellationToken.IsCancellationRequested) return;
+            await Attempt(output, () => points.Send(PointsOf(output), output, cancellationToken));
+        }
+    }
+
+    /// <summary>Resume points save time. Without them a step begins anew, so whatever goes wrong with them is no reason for it to fail.</summary>
+    private async Task Attempt(string output, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            if (e is not OperationCanceledException) LogPoints(e, output);
+        }
+    }
+
+    private string PointsOf(string output) => ResumeFolder.PathOf(Path.Combine(store.Root, output));
+
+    [LoggerMessage(LogLevel.Warning, "The resume points of {Output} cannot be shared: a silo that took over would begin the step anew.")]
+    private partial void LogPoints(Exception error, string output);
 }

@@ -8,6 +8,9 @@ namespace ChatLoop.Model.Checkpoints.Blobs;
 /// <summary>What the storage service says, in terms that people can act on. Never with an address: it may hold a signature.</summary>
 public static class BlobFailure
 {
+    /// <summary>Of the errors of Azure.Identity, which is not needed here.</summary>
+    private const string Identity = "Azure.Identity";
+
     public const int NotFound = 404, Conflict = 409, PreconditionFailed = 412;
 
     /// <summary>Runs the work on the thread pool, and translates what the service refuses or cannot be asked.</summary>
@@ -22,11 +25,23 @@ public static class BlobFailure
             throw ChatLoopException.Invalid($"Azure Blob Storage refuses access to the container '{container}' ({refused.ErrorCode ?? $"{refused.Status}"}). "
                 + "Check Checkpoints:ConnectionString, or what Checkpoints:Endpoint's identity or signature may do.");
         }
+        catch (Exception e) when (e.GetType().Namespace == Identity)
+        {
+            throw ChatLoopException.Invalid($"This machine has no identity that Azure Blob Storage takes for the container '{container}' ({e.GetType().Name}). "
+                + "Give it one, or set Checkpoints:ConnectionString or a signature in Checkpoints:Endpoint.");
+        }
         catch (Exception e) when (IsOutage(e) && !cancellationToken.IsCancellationRequested)
         {
             throw new ChatLoopException(ErrorCode.Busy, $"The container '{container}' of Azure Blob Storage cannot be reached ({Reason(e)}). "
                 + "Is the service up, and is Checkpoints:ConnectionString or Checkpoints:Endpoint right?");
         }
+    }, cancellationToken);
+
+    /// <inheritdoc cref="Translated{T}"/>
+    public static Task Translated(string container, Func<Task> work, CancellationToken cancellationToken) => Translated(container, async () =>
+    {
+        await work();
+        return true;
     }, cancellationToken);
 
     /// <summary>The blob does not exist, or its container does not.</summary>

@@ -53,6 +53,11 @@ public sealed class Azurite : IAsyncLifetime
         _process = null;
     }
 
+    /// <summary>It stands still: whoever asks gets no answer.</summary>
+    public Task Halt() => Signal("STOP");
+
+    public Task GoOn() => Signal("CONT");
+
     /// <summary>On the port and the files that it had.</summary>
     public ValueTask Start() => InitializeAsync();
 
@@ -69,6 +74,7 @@ public sealed class Azurite : IAsyncLifetime
         if (transport is null) return options;
         options.Transport = transport;
         options.Retry.MaxRetries = 0;
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
         return options;
     }
 
@@ -96,6 +102,12 @@ public sealed class Azurite : IAsyncLifetime
         }
         await Kill();
         return false;
+    }
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{ProcessId}"]);
+        await kill.WaitForExitAsync();
     }
 
     private static int FreePort()

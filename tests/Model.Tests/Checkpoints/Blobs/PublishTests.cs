@@ -197,6 +197,26 @@ public sealed class PublishTests(Azurite server) : IClassFixture<Azurite>
         serve.AssertHas("v2", manifest);
     }
 
+    [Fact]
+    public async Task A_server_that_stands_still_is_given_up_and_gone_on_with()
+    {
+        using SiloWithBlobs train = Silo(), serve = Silo();
+        var manifest = train.Save("v2", seed: 1);
+        train.Network.Before = async asked =>
+        {
+            if (asked.StartsWith("PUT tokenizer.json", StringComparison.Ordinal)) await server.Halt();
+        };
+
+        var halted = await Assert.ThrowsAsync<ChatLoopException>(() => train.Blobs.Publish("v2", Guard));
+        train.Network.Before = _ => Task.CompletedTask;
+        await server.GoOn();
+        await train.Blobs.Publish("v2", Guard);
+
+        Assert.Equal(ErrorCode.Busy, halted.Code);
+        await serve.Blobs.Ensure("v2", Guard);
+        serve.AssertHas("v2", manifest);
+    }
+
     private static async Task AssertCut(Func<Task> work)
     {
         var cut = await Assert.ThrowsAsync<ChatLoopException>(work);
