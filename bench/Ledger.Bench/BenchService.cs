@@ -4,17 +4,20 @@ using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Contracts.Users;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Feedback.Postgres;
+using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Hosting;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace ChatLoop.Ledger.Bench;
 
-/// <summary>A silo with real storage in a temporary folder, and an engine that answers at once.</summary>
-internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
+/// <summary>A silo with real storage, in a temporary folder or on PostgreSQL, and an engine that answers at once.</summary>
+internal sealed class BenchService(IHost host, string folder, FeedbackStore? elsewhere) : IAsyncDisposable
 {
     public const int AnswerTokens = 60;
 
@@ -22,10 +25,11 @@ internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
 
     private FeedbackStore Store => host.Services.GetRequiredService<FeedbackStore>();
 
-    public static async Task<BenchService> Start()
+    /// <param name="database">Connection string of an empty PostgreSQL database; null for SQLite.</param>
+    public static async Task<BenchService> Start(string? database)
     {
         var folder = Directory.CreateTempSubdirectory("chatloop-bench-").FullName;
-        var builder = Host.CreateApplicationBuilder();
+        var builder = Host.CreateApplicationBuilder(database is null ? [] : ["--Cluster:Storage=PostgreSql", $"--Cluster:ConnectionString={database}"]);
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.UseOrleans(silo =>
         {
@@ -37,7 +41,9 @@ internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
         });
         var host = builder.Build();
         await host.StartAsync();
-        return new(host, folder);
+        var elsewhere = database is null ? null : new FeedbackStore(
+            new PostgresLedger(host.Services.GetRequiredService<NpgsqlDataSource>()), new LearningSignal(), TimeProvider.System);
+        return new(host, folder, elsewhere);
     }
 
     /// <summary>One user with one finished answer and consent per caller.</summary>
@@ -67,21 +73,26 @@ internal sealed class BenchService(IHost host, string folder) : IAsyncDisposable
     public Task ThroughStore((string User, FeedbackSubmission Thumb, RatedContext Context) from, int i) =>
         Store.Record(from.User, from.Thumb with { FeedbackId = $"s{i}" }, from.Context);
 
+    /// <summary>Half of the callers write through a store of their own, as those of another silo do.</summary>
+    public Task ThroughTwoStores((string User, FeedbackSubmission Thumb, RatedContext Context) from, int caller, int i) =>
+        (caller % 2 == 0 ? Store : elsewhere!).Record(from.User, from.Thumb with { FeedbackId = $"t{i}" }, from.Context);
+
     public Task ThroughGrain((string User, FeedbackSubmission Thumb, RatedContext Context) from, int i)
     {
         var ledger = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IFeedbackLedgerGrain>(FeedbackLedgerShards.ShardOf(from.User));
         return ledger.Record(from.User, from.Thumb with { FeedbackId = Guid.NewGuid().ToString() });
     }
 
-    public void CheckAllThere(int events)
+    public async Task CheckAllThere(int events)
     {
-        var database = new FileInfo(Path.Combine(folder, "feedback.db"));
-        Console.WriteLine($"{Store.Counts.LastSequence:N0} ledger events, {database.Length / 1024.0 / 1024.0:0} MiB");
-        if (Store.Counts.LastSequence < events) throw new InvalidOperationException("Acknowledged events are missing.");
+        var counts = await Store.ReadCounts();
+        Console.WriteLine($"{counts.LastSequence:N0} ledger events");
+        if (counts.LastSequence < events || counts != await Store.Recount()) throw new InvalidOperationException("Acknowledged events are missing.");
     }
 
     public async ValueTask DisposeAsync()
     {
+        elsewhere?.Dispose();
         await host.StopAsync();
         await ((IAsyncDisposable)host).DisposeAsync();
         Directory.Delete(folder, recursive: true);

@@ -1,4 +1,5 @@
 using ChatLoop.Grains.Learning;
+using ChatLoop.Silo.Hosting;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Trainer.Adapters;
 using ChatLoop.Trainer.FineTuning;
@@ -17,8 +18,13 @@ namespace ChatLoop.ChatApi.Tests;
 /// <summary>appsettings.json promises every setting with its default.</summary>
 public sealed class SettingsFileTests
 {
-    private static readonly IConfigurationSection Learning = new ConfigurationBuilder()
-        .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build().GetSection(CollectionOptions.Section);
+    private static readonly IConfiguration File =
+        new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build();
+
+    private static readonly IConfigurationSection Learning = File.GetSection(CollectionOptions.Section);
+
+    [Fact]
+    public void Cluster_settings_are_the_defaults() => Assert.Equal(new ChatLoopClusterOptions(), ChatLoopClusterOptions.Read(File));
 
     [Fact]
     public void Learning_settings_are_the_defaults()

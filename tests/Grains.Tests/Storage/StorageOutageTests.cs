@@ -1,0 +1,29 @@
+using ChatLoop.Contracts.Conversations;
+using ChatLoop.Grains.Tests.Cluster;
+using ChatLoop.Stores;
+using static ChatLoop.Grains.Tests.Cluster.Reading;
+
+namespace ChatLoop.Grains.Tests.Storage;
+
+/// <summary>The database of a silo's grains is away for a while.</summary>
+public sealed class StorageOutageTests
+{
+    [Fact]
+    public async Task Call_fails_and_changes_nothing_while_it_is_gone_and_grains_go_on_once_it_is_back()
+    {
+        await using var server = await PostgresServer.Start();
+        await using var silo = await ClusterSilo.Start(
+            "--Cluster:Storage=PostgreSql", $"--Cluster:ConnectionString={await server.CreateDatabase("Timeout=1;Command Timeout=1;Cancellation Timeout=100;")}");
+        var conversation = silo.Grains.GetGrain<IConversationGrain>(NewId());
+        await conversation.Create("ada", "Before");
+
+        await server.Kill();
+        // Orleans wraps what its storage throws; the HTTP API answers 503 to that.
+        await Assert.ThrowsAnyAsync<OrleansException>(() => conversation.Rename("ada", "Meanwhile"));
+        Assert.Equal("Before", (await conversation.GetSnapshot("ada")).Title);
+
+        await server.Restart();
+        await conversation.Rename("ada", "After");
+        Assert.Equal("After", (await conversation.GetSnapshot("ada")).Title);
+    }
+}
