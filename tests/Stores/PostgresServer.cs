@@ -10,7 +10,6 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "chatloop";
     private const string Ready = "database system is ready to accept connections";
-    private const int Tries = 5;
 
     private readonly string _folder;
     private readonly bool _isDurable;
@@ -29,19 +28,12 @@ public sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(Directory.CreateTempSubdirectory("chatloop-postgres-").FullName, isDurable);
         await RunAsServer("chown", ["-R", "postgres", server._folder], asRoot: true);
         await RunAsServer(Program("initdb"), ["-D", server.Files, "-U", User, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
-        for (var attempt = 1; ; attempt++)
+        await FreePort.Take(port =>
         {
-            server.Port = FreePort.Find();
-            try
-            {
-                await server.Restart();
-                return server;
-            }
-            catch (InvalidOperationException) when (attempt < Tries)
-            {
-                // Another program took the port meanwhile.
-            }
-        }
+            server.Port = port;
+            return server.Restart();
+        });
+        return server;
     }
 
     /// <summary>Makes an empty database.</summary>

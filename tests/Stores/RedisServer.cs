@@ -6,7 +6,6 @@ namespace ChatLoop.Stores;
 public sealed class RedisServer : IAsyncDisposable
 {
     private const string Ready = "Ready to accept connections";
-    private const int Tries = 5;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-redis-").FullName;
     private ServerProcess _process = null!;
@@ -20,19 +19,12 @@ public sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> Start()
     {
         var server = new RedisServer();
-        for (var attempt = 1; ; attempt++)
+        await FreePort.Take(port =>
         {
-            server.Port = FreePort.Find();
-            try
-            {
-                await server.Restart();
-                return server;
-            }
-            catch (InvalidOperationException) when (attempt < Tries)
-            {
-                // Another program took the port meanwhile.
-            }
-        }
+            server.Port = port;
+            return server.Restart();
+        });
+        return server;
     }
 
     /// <summary>Starts the server anew, empty, after <see cref="Kill"/>.</summary>
