@@ -12,6 +12,9 @@ public sealed class CrashTests
     private const int PairsPerRun = 16;
     private const string Unlimited = "1000000";
 
+    /// <summary>Of each rater: what they judge while a run is under way is the next run's batch, which must end, too.</summary>
+    private const int MostPairs = 100;
+
     [Theory]
     [InlineData(LearningPhase.RewardModel)]
     [InlineData(LearningPhase.PolicyUpdate)]
@@ -62,7 +65,7 @@ public sealed class CrashTests
         var rater = new ScriptedRater(user, new Random(seed));
         try
         {
-            while (!cancel.IsCancellationRequested) events.Add(await rater.JudgeOnePair(cancel));
+            while (!cancel.IsCancellationRequested && events.Count < MostPairs) events.Add(await rater.JudgeOnePair(cancel));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {

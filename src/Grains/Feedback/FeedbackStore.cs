@@ -83,7 +83,10 @@ public sealed class FeedbackStore : IDisposable
         return judgements.ConvertAll(j => j.ToStatus(consented));
     });
 
-    /// <summary>The newest judgements that are current, say something and may be used; oldest first.</summary>
+    /// <summary>
+    /// Judgements that are current, say something and may be used; oldest first. Where there are more, those that no batch has held go
+    /// before those that one has, and then the newest: each has its turn, however many come at once.
+    /// </summary>
     public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost) => _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
     {
         var usable =
@@ -91,10 +94,10 @@ public sealed class FeedbackStore : IDisposable
             join consent in context.Consents on judgement.UserId equals consent.UserId
             where consent.Granted
             join entry in context.Events on judgement.Sequence equals entry.Sequence
-            orderby judgement.Sequence descending
+            orderby judgement.WasInBatch, judgement.Sequence descending
             select new { judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
         var rows = await usable.Take(atMost).ToListAsync();
-        rows.Reverse();
+        rows.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         return rows.ConvertAll(row =>
         {
             var payload = JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!;

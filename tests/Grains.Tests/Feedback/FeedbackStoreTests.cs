@@ -100,6 +100,23 @@ public abstract class FeedbackStoreTests : IAsyncLifetime
         Assert.Equal(["p7", "p8", "p9"], (await _store.ReadUsable(3)).Select(j => j.FeedbackId));
     }
 
+    /// <summary>More came at once than a batch holds: without turns the oldest would be new for ever, and start run after run.</summary>
+    [Fact]
+    public async Task What_no_batch_has_held_has_its_turn_first()
+    {
+        await _store.SetConsent("ada", granted: true);
+        for (var i = 0; i < 7; i++) await _store.Record("ada", Submission.Pair($"p{i}", $"c{i}"), Submission.Context);
+        List<string[]> batches = [];
+        for (var run = 1; (await _store.ReadCounts()).NewPairs > 0; run++)
+        {
+            batches.Add([.. (await _store.ReadUsable(3)).Select(j => j.FeedbackId)]);
+            await _store.TakeUpBatch($"run-{run}", batches[^1]);
+            await _store.MarkLearned($"run-{run}", run + 1);
+        }
+
+        Assert.Equal([["p4", "p5", "p6"], ["p1", "p2", "p3"], ["p0", "p5", "p6"]], batches);
+    }
+
     private async Task RandomChange(int seed, int round, int i)
     {
         var random = new Random(seed);
