@@ -190,12 +190,9 @@ public sealed partial class ConversationGrain
     }
 
     /// <summary>The silo is shutting down: its engine still writes for a while.</summary>
-    private async Task LetRunsEnd(CancellationToken cancellationToken)
-    {
-        if (underWay.Patience == TimeSpan.Zero) return;
+    private async Task LetRunsEnd(CancellationToken cancellationToken) =>
         await Task.WhenAll(_runs.Values.Select(run => run.Stored)).WaitAsync(underWay.Patience, clock, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-    }
 
     /// <summary>Those that did not end in time.</summary>
     private async Task InterruptRunsUnderWay()

@@ -22,7 +22,7 @@ public abstract class LedgerDatabase : IDisposable
     /// Does the work in one transaction. It is durable when this returns, and nothing of it is when this throws; the work may be done
     /// again after a failure that passes.
     /// </summary>
-    /// <exception cref="Contracts.Errors.ChatLoopException">Unavailable: the database does not answer.</exception>
+    /// <exception cref="Contracts.Errors.ChatLoopException">Busy: the database does not answer.</exception>
     internal abstract void Transact(DateTimeOffset now, Action<LedgerTransaction> work);
 
     public void Dispose()
@@ -33,6 +33,6 @@ public abstract class LedgerDatabase : IDisposable
 
     protected abstract void Dispose(bool disposing);
 
-    protected static DbContextOptionsBuilder<TContext> WithoutTracking<TContext>() where TContext : FeedbackContext =>
+    internal static DbContextOptionsBuilder<TContext> WithoutTracking<TContext>() where TContext : FeedbackContext =>
         new DbContextOptionsBuilder<TContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
 }

@@ -53,7 +53,8 @@ public sealed class RewardTrainerGrain(
 
     public async Task<TrainerStatus> GetStatus()
     {
-        var counts = await feedback.ReadCounts();
+        // Nothing else of the status speaks of them, and pages ask often while a run is under way.
+        var counts = _state.Value.Step == RewardTrainerStep.Collecting ? await feedback.ReadCounts() : feedback.Counts;
         var state = _state.Value;
         var (phase, detail) = state.Step switch
         {

@@ -45,11 +45,11 @@ public static class ChatLoopClustering
     public static IClientBuilder UseChatLoopClustering(this IClientBuilder client)
     {
         var options = ChatLoopClusterOptions.Read(client.Configuration);
+        client.Services.AddPostgres(options, LedgerTables.NotNeeded);
         if (options.Clustering == ClusterMembership.Local)
             return client.UseLocalhostClustering(SiloPorts.Of(client.Configuration, GatewaySetting) ?? DefaultGateway, options.ServiceId, options.ClusterId);
         client.Services.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (options.ServiceId, options.ClusterId));
         if (options.Clustering == ClusterMembership.Redis) return client.UseRedisClustering(redis => redis.ConfigurationOptions = options.RedisConfiguration);
-        client.Services.AddPostgres(options, LedgerTables.NotNeeded);
         return client.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringClientOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
             (clustering, database) => (clustering.Invariant, clustering.DataSource) = (Npgsql, database)));
     }

@@ -1,5 +1,6 @@
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
+using ChatLoop.Silo.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -19,7 +20,6 @@ internal sealed partial class LearningSignalRelay(
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
     /// <summary>A connection that is silent for so long is asked whether it still lives.</summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly string _self = Guid.NewGuid().ToString("N");
@@ -70,26 +70,8 @@ internal sealed partial class LearningSignalRelay(
         }
     }
 
-    /// <summary>Does the work until the silo stops; what breaks is begun anew.</summary>
-    private async Task Persist(Func<Action, CancellationToken, Task> work, string what, CancellationToken stopping)
-    {
-        for (var pause = FirstPause; !stopping.IsCancellationRequested; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
-        {
-            try
-            {
-                await work(() => pause = FirstPause, stopping);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                LogBroken(error, what, pause);
-            }
-            await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private Task Persist(Func<Action, CancellationToken, Task> work, string what, CancellationToken stopping) =>
+        Persistently.Run(work, (error, pause) => LogBroken(error, what, pause), LongestPause, clock, stopping);
 
     [LoggerMessage(LogLevel.Warning, "The relay of learning signals between silos broke while {What}; trying again in {Pause}.")]
     private partial void LogBroken(Exception error, string what, TimeSpan pause);

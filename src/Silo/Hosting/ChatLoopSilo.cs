@@ -61,7 +61,6 @@ public static class ChatLoopSilo
     {
         builder.Services.AddDataFolder();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddPostgres(ChatLoopClusterOptions.Read(builder.Configuration), LedgerTables.NotNeeded);
         builder.UseOrleansClient(client => client.UseChatLoopClustering().UseConnectionRetryFilter<GatewayPatience>());
         return builder;
     }

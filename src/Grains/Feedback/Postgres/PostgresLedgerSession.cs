@@ -27,13 +27,14 @@ internal sealed class PostgresLedgerSession : IDisposable
     public PostgresLedgerSession(NpgsqlDataSource source)
     {
         _connection = source.OpenConnection();
-        _context = new(Build(options => options.UseNpgsql(_connection)));
+        _context = new(LedgerDatabase.WithoutTracking<PostgresFeedbackContext>().UseNpgsql(_connection).Options);
         _statements = new(_connection);
     }
 
     /// <summary>For reads, each on a connection of its own.</summary>
-    public static DbContextOptions<PostgresFeedbackContext> Options(NpgsqlDataSource source) => Build(options =>
-        options.UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable("__EFMigrationsHistory", PostgresFeedbackContext.Schema)));
+    public static DbContextOptions<PostgresFeedbackContext> Options(NpgsqlDataSource source) =>
+        LedgerDatabase.WithoutTracking<PostgresFeedbackContext>()
+            .UseNpgsql(source, npgsql => npgsql.MigrationsHistoryTable("__EFMigrationsHistory", PostgresFeedbackContext.Schema)).Options;
 
     /// <summary>Does the work in one transaction.</summary>
     /// <returns>The head that it left.</returns>
@@ -72,12 +73,5 @@ internal sealed class PostgresLedgerSession : IDisposable
         command.Parameters.AddWithValue("revision", head.Revision);
         command.Parameters.AddWithValue("counts", NpgsqlTypes.NpgsqlDbType.Jsonb, JsonSerializer.Serialize(head.Counts, LedgerJson.Options));
         command.ExecuteNonQuery();
-    }
-
-    private static DbContextOptions<PostgresFeedbackContext> Build(Action<DbContextOptionsBuilder> configure)
-    {
-        var options = new DbContextOptionsBuilder<PostgresFeedbackContext>().UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
-        configure(options);
-        return options.Options;
     }
 }
