@@ -37,6 +37,27 @@ public sealed class LearningTests(ChatLoopServer server) : IClassFixture<ChatLoo
     }
 
     [Fact]
+    public async Task Live_version_is_pinned_and_unpinned_with_reasons_and_names()
+    {
+        using var visitor = new TestVisitor(server);
+        var me = (await visitor.Get("/api/v1/me")).Ok<JsonElement>().GetProperty("userId").GetString();
+        (await visitor.Post("/api/v1/checkpoints/1/unpin", new { reason = "Why not." })).Problem(HttpStatusCode.Conflict, "conflict", "not pinned");
+        (await visitor.Post("/api/v1/checkpoints/1/stop", new { reason = "Why not." })).Problem(HttpStatusCode.Conflict, "conflict", "not on trial");
+        (await visitor.Post("/api/v1/checkpoints/1/pin", new { reason = "" })).Problem(HttpStatusCode.BadRequest, "invalid", "say why");
+
+        var pin = (await visitor.Post("/api/v1/checkpoints/1/pin", new { reason = "A release." })).Ok<VersionPin>();
+        Assert.Equal((1, "A release.", me), (pin.Version, pin.Reason, pin.By));
+        var pinned = (await visitor.Get("/api/v1/learning")).Ok<JsonElement>();
+        Assert.Equal(1, pinned.GetProperty("pin").GetProperty("version").GetInt32());
+        Assert.Contains("pinned", pinned.GetProperty("trainer").GetProperty("detail").GetString(), StringComparison.Ordinal);
+
+        (await visitor.Post("/api/v1/checkpoints/1/unpin", new { reason = "Released." })).Expect(HttpStatusCode.NoContent);
+        var decisions = (await visitor.Get("/api/v1/learning")).Ok<JsonElement>().GetProperty("decisions").EnumerateArray().ToArray();
+        Assert.Equal(["move", "pin", "unpin"], decisions.Select(d => d.GetProperty("action").GetString()));
+        Assert.Equal(["start", me, me], decisions.Select(d => d.GetProperty("by").GetString()));
+    }
+
+    [Fact]
     public void Unknown_figure_travels_as_null()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);

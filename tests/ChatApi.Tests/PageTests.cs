@@ -90,6 +90,7 @@ public sealed class PageTests(PageTests.ServerWithPage server) : IClassFixture<P
             "POST /api/v1/conversations/{conversationId}/messages", "POST /api/v1/conversations/{conversationId}/answers",
             "GET /api/v1/conversations/{conversationId}/runs/{runId}/events", "POST /api/v1/conversations/{conversationId}/runs/{runId}/stop",
             "PUT /api/v1/feedback/{feedbackId}", "DELETE /api/v1/feedback/{feedbackId}", "GET /api/v1/learning", "POST /api/v1/checkpoints/{version}/live",
+            "POST /api/v1/checkpoints/{version}/stop", "POST /api/v1/checkpoints/{version}/pin", "POST /api/v1/checkpoints/{version}/unpin",
         ])
             Assert.Contains(call, calls);
         Assert.Contains("bothBad", document.GetProperty("components").GetRawText(), StringComparison.Ordinal);

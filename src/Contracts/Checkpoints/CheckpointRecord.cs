@@ -8,8 +8,12 @@ public enum CheckpointStage
     Live,
     /// <summary>Was live once.</summary>
     Retired,
-    /// <summary>Stopped by the gate; never served.</summary>
+    /// <summary>Stopped by the gate, or as a canary; never live.</summary>
     Rejected,
+    /// <summary>Serving a share of the conversations, compared with the live version by votes. At most one at a time.</summary>
+    Canary,
+    /// <summary>Passed the gate while another version was pinned: it can be made live by hand.</summary>
+    Held,
 }
 
 /// <summary>One test of the gate: <paramref name="Value"/> against <paramref name="Limit"/>, in the words of <paramref name="Rule"/>.</summary>
@@ -92,11 +96,3 @@ public sealed record CheckpointRecord
     /// <summary>When the first token of an answer came from it.</summary>
     [Id(13)] public DateTimeOffset? FirstAnsweredAt { get; init; }
 }
-
-/// <summary>Every move of the live version, kept for ever.</summary>
-[GenerateSerializer, Immutable, Alias("ChatLoop.RegistryDecision")]
-public sealed record RegistryDecision(
-    [property: Id(0)] DateTimeOffset At,
-    [property: Id(1)] int Version,
-    [property: Id(2)] CheckpointStage Stage,
-    [property: Id(3)] string Reason);

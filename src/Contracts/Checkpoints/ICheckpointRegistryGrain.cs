@@ -15,17 +15,41 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <summary>Adds a candidate. Idempotent by run.</summary>
     Task<CheckpointRecord> Register(CheckpointRecord candidate);
 
-    /// <summary>Records the gate's decision and, if it passed, makes the candidate live. Idempotent.</summary>
+    /// <summary>
+    /// Records the gate's decision. A candidate that passed goes live, or on trial as a canary where the settings ask for one, or is held
+    /// while a version is pinned. Idempotent.
+    /// </summary>
     Task<CheckpointRecord> Decide(int version, GateReport gate, CheckpointMetrics metrics);
 
-    /// <summary>Makes an earlier live version live again.</summary>
-    Task<CheckpointRecord> Rollback(int version, string reason);
+    /// <summary>Ends the version's trial as a canary: it goes live, or is stopped. Changes nothing when it is not on trial.</summary>
+    /// <param name="by">A user's id or one of <see cref="DecisionMaker"/>.</param>
+    Task<CheckpointRecord> EndCanary(int version, bool promote, string reason, string by);
+
+    /// <summary>
+    /// Makes a version live that was live before, is on trial or is held. Ends the trial of any other. Conflict while another version is
+    /// pinned, unless a silo found that one damaged.
+    /// </summary>
+    /// <param name="by">A user's id or one of <see cref="DecisionMaker"/>.</param>
+    Task<CheckpointRecord> MakeLive(int version, string reason, string by);
+
+    /// <summary>Keeps the live version live until it is unpinned, and stops a canary. Conflict for a version that is not live.</summary>
+    Task<VersionPin> Pin(int version, string reason, string by);
+
+    /// <summary>Conflict when the version is not pinned.</summary>
+    Task Unpin(int version, string reason, string by);
+
+    [AlwaysInterleave]
+    Task<VersionPin?> GetPin();
 
     /// <summary>Notes when a version reached a milestone for the first time. False when that was known already.</summary>
     Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at);
 
     [AlwaysInterleave]
     Task<CheckpointRecord> GetLive();
+
+    /// <summary>The live version, and the one on trial.</summary>
+    [AlwaysInterleave]
+    Task<ServedVersions> GetServed();
 
     /// <summary>Oldest first.</summary>
     [AlwaysInterleave]
@@ -37,4 +61,8 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <summary>The live checkpoint now, then each one that becomes live.</summary>
     [AlwaysInterleave]
     IAsyncEnumerable<CheckpointRecord> WatchLive(CancellationToken cancellationToken);
+
+    /// <summary>What is served now, then after each change of it.</summary>
+    [AlwaysInterleave]
+    IAsyncEnumerable<ServedVersions> WatchServed(CancellationToken cancellationToken);
 }

@@ -3,8 +3,8 @@ using ChatLoop.Contracts.Feedback;
 
 namespace ChatLoop.Contracts.Learning;
 
-/// <summary>The steps of one turn of the loop, in order.</summary>
-public enum LearningPhase { Collecting, RewardModel, Rollouts, PolicyUpdate, Gate, Publishing }
+/// <summary>The steps of one turn of the loop, in order. The canary's trial is left out where the settings ask for none.</summary>
+public enum LearningPhase { Collecting, RewardModel, Rollouts, PolicyUpdate, Gate, Publishing, Canary }
 
 /// <summary>One point of a training curve. Names are TRL's where TRL has one (objective/kl, policy/entropy_avg, loss/policy_avg …).</summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.MetricPoint")]
@@ -58,4 +58,7 @@ public sealed record LearningSnapshot
     [Id(4)] public required IReadOnlyList<Checkpoints.RegistryDecision> Decisions { get; init; }
     /// <summary>How long judgements took to show in answers.</summary>
     [Id(5)] public FeedbackLatency Latency { get; init; } = new(ToLive: null, ToAnswer: null);
+    /// <summary>The trial under way, if any.</summary>
+    [Id(6)] public Checkpoints.CanaryStatus? Canary { get; init; }
+    [Id(7)] public Checkpoints.VersionPin? Pin { get; init; }
 }

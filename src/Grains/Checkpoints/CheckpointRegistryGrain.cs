@@ -8,15 +8,14 @@ using ChatLoop.Grains.Storage;
 namespace ChatLoop.Grains.Checkpoints;
 
 /// <summary>Lineage and stages of a model's checkpoints. At most one is live; every move is recorded with its reason.</summary>
-public sealed class CheckpointRegistryGrain(
+public sealed partial class CheckpointRegistryGrain(
     [PersistentState("checkpoint-registry")] IPersistentState<CheckpointRegistryState> registry,
+    CollectionOptions options,
     LearningSignal learning,
     TimeProvider clock) : Grain, ICheckpointRegistryGrain
 {
-    private const int LongestReason = 500;
-
     private readonly DurableState<CheckpointRegistryState> _state = new(registry);
-    private TaskCompletionSource _liveChanged = NewSignal();
+    private TaskCompletionSource _changed = NewSignal();
 
     public Task<CheckpointRecord> EnsureStarter(string folder, string weightsHash) => Change(state =>
     {
@@ -27,9 +26,9 @@ public sealed class CheckpointRegistryGrain(
             RunId = "starter",
             Folder = folder,
             WeightsHash = weightsHash,
-            CreatedAt = clock.GetUtcNow(),
+            CreatedAt = Now,
         };
-        return Then(state.WithLive(record, clock.GetUtcNow(), "The starter model."), 1);
+        return Then(state.WithLive(record, Now, "The starter model.", DecisionMaker.Start), 1);
     });
 
     public async Task<int> Reserve(string trainingRunId) => await _state.Change(state =>
@@ -54,24 +53,18 @@ public sealed class CheckpointRegistryGrain(
         var candidate = Require(state, version);
         if (candidate.Stage != CheckpointStage.Candidate) return (state, candidate);
         var judged = candidate with { Gate = gate, Metrics = metrics };
-        var refusal = Refusal(state, judged, gate);
-        return Then(refusal is null
-            ? state.WithLive(judged, clock.GetUtcNow(), $"Passed all {gate.Checks.Count} checks of the gate.")
-            : state.With(judged with { Stage = CheckpointStage.Rejected }).WithDecision(clock.GetUtcNow(), version, CheckpointStage.Rejected, refusal), version);
+        return Then(Refusal(state, judged, gate) is { } refusal
+            ? state.WithStage(judged, CheckpointStage.Rejected, Now, refusal, DecisionMaker.Gate)
+            : Pass(state, judged, $"Passed all {gate.Checks.Count} checks of the gate."), version);
     });
 
-    public Task<CheckpointRecord> Rollback(int version, string reason)
+    private CheckpointRegistryState Pass(CheckpointRegistryState state, CheckpointRecord candidate, string reason)
     {
-        var why = reason?.Trim() ?? "";
-        if (why.Length is 0 or > LongestReason) throw ChatLoopException.Invalid($"Give a reason of 1 to {LongestReason} characters.");
-        return Change(state =>
-        {
-            var target = Require(state, version);
-            if (target.Stage == CheckpointStage.Live) return (state, target);
-            if (target.Stage != CheckpointStage.Retired)
-                throw ChatLoopException.Conflict($"Version {version} was never live: only a version that has served can be made live again.");
-            return Then(state.WithLive(target, clock.GetUtcNow(), why), version);
-        });
+        if (state.Pin is { } pin)
+            return state.WithStage(candidate, CheckpointStage.Held, Now, $"{reason} Not live, because version {pin.Version} is pinned.", DecisionMaker.Gate);
+        if (options.Canary.Share == 0) return state.WithLive(candidate, Now, reason, DecisionMaker.Gate);
+        var trial = new CanaryTrial(candidate.Version, state.Live!.Version, options.Canary.Share, Now, Now + options.Canary.Longest);
+        return state.WithCanary(candidate, trial, string.Create(CultureInfo.InvariantCulture, $"{reason} On trial in {trial.Share:P0} of the conversations."), DecisionMaker.Gate);
     }
 
     public async Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at)
@@ -88,18 +81,28 @@ public sealed class CheckpointRegistryGrain(
 
     public Task<IReadOnlyList<RegistryDecision>> Decisions() => Task.FromResult<IReadOnlyList<RegistryDecision>>(_state.Value.Decisions.ToArray());
 
-    /// <summary>Level-triggered: a slow reader gets the newest live checkpoint, not all that came between.</summary>
+    public Task<ServedVersions> GetServed() => Task.FromResult(
+        _state.Value.Served ?? throw ChatLoopException.NotFound("No checkpoint is live yet: the service is starting."));
+
     public async IAsyncEnumerable<CheckpointRecord> WatchLive([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = 0;
+        await foreach (var live in Watch(state => state.Live, live => live.Version, cancellationToken)) yield return live;
+    }
+
+    public async IAsyncEnumerable<ServedVersions> WatchServed([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var served in Watch(state => state.Served, served => (served.Live.Version, served.Trial), cancellationToken)) yield return served;
+    }
+
+    /// <summary>Level-triggered: a slow reader gets what holds now, not all that came between.</summary>
+    private async IAsyncEnumerable<T> Watch<T, TKey>(
+        Func<CheckpointRegistryState, T?> read, Func<T, TKey> keyOf, [EnumeratorCancellation] CancellationToken cancellationToken) where T : class
+    {
+        T? seen = null;
         while (true)
         {
-            var changed = _liveChanged.Task;
-            if (_state.Value.Live is { } live && live.Version != seen)
-            {
-                seen = live.Version;
-                yield return live;
-            }
+            var changed = _changed.Task;
+            if (read(_state.Value) is { } now && (seen is null || !Equals(keyOf(now), keyOf(seen)))) yield return seen = now;
             else await changed.WaitAsync(cancellationToken);
         }
     }
@@ -121,15 +124,20 @@ public sealed class CheckpointRegistryGrain(
 
     private static (CheckpointRegistryState, CheckpointRecord) Then(CheckpointRegistryState next, int version) => (next, Require(next, version));
 
-    private async Task<CheckpointRecord> Change(Func<CheckpointRegistryState, (CheckpointRegistryState, CheckpointRecord)> change)
+    private async Task<T> Change<T>(Func<CheckpointRegistryState, (CheckpointRegistryState, T)> change)
     {
-        var record = await _state.Change(change);
-        var signal = _liveChanged;
-        _liveChanged = NewSignal();
+        var trial = _state.Value.Trial;
+        var result = await _state.Change(change);
+        var signal = _changed;
+        _changed = NewSignal();
         signal.SetResult();
         learning.Raise();
-        return record;
+        // The run that made the canary waits for the end of its trial.
+        if (trial is not null && _state.Value.Trial != trial) await GrainFactory.GetGrain<ICanaryGrain>(this.GetPrimaryKeyString()).Resume();
+        return result;
     }
+
+    private DateTimeOffset Now => clock.GetUtcNow();
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

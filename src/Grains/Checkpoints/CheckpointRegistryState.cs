@@ -14,7 +14,14 @@ public sealed record CheckpointRegistryState
     /// <summary>Version by training run. A number of a run that never registered is not used again.</summary>
     [Id(2)] public ImmutableDictionary<string, int> Reserved { get; init; } = ImmutableDictionary<string, int>.Empty;
 
+    [Id(3)] public VersionPin? Pin { get; init; }
+    /// <summary>Under way.</summary>
+    [Id(4)] public CanaryTrial? Trial { get; init; }
+
     public CheckpointRecord? Live => Checkpoints.Find(c => c.Stage == CheckpointStage.Live);
+
+    /// <summary>Null before the starter is registered.</summary>
+    public ServedVersions? Served => Live is { } live ? new(live, Trial is { } trial ? Find(trial.Version) : null, Trial) : null;
 
     public CheckpointRecord? Find(int version) => Checkpoints.Find(c => c.Version == version);
 
@@ -29,12 +36,28 @@ public sealed record CheckpointRegistryState
         };
     }
 
-    /// <summary>Retires the live checkpoint and puts this one in its place.</summary>
-    public CheckpointRegistryState WithLive(CheckpointRecord next, DateTimeOffset now, string reason)
+    /// <summary>Retires the live checkpoint and puts this one in its place. A trial ends: of this version, or of one that was compared with the retired one.</summary>
+    public CheckpointRegistryState WithLive(CheckpointRecord next, DateTimeOffset now, string reason, string by)
     {
-        var retired = Live is { } live ? With(live with { Stage = CheckpointStage.Retired }) : this;
-        return retired.With(next with { Stage = CheckpointStage.Live, WentLiveAt = now }).WithDecision(now, next.Version, CheckpointStage.Live, reason);
+        var others = Trial is { } trial && trial.Version != next.Version
+            ? WithCanaryStopped(now, $"Version {next.Version} was made live during its trial.", by)
+            : this with { Trial = null };
+        var retired = others.Live is { } live ? others.With(live with { Stage = CheckpointStage.Retired }) : others;
+        return retired.WithStage(next with { WentLiveAt = now }, CheckpointStage.Live, now, reason, by);
     }
+
+    /// <summary>Puts the version beside the live one.</summary>
+    public CheckpointRegistryState WithCanary(CheckpointRecord candidate, CanaryTrial trial, string reason, string by) =>
+        WithStage(candidate, CheckpointStage.Canary, trial.StartedAt, reason, by) with { Trial = trial };
+
+    /// <summary>Ends the trial under way without its version.</summary>
+    public CheckpointRegistryState WithCanaryStopped(DateTimeOffset now, string reason, string by) => Trial is { } trial
+        ? WithStage(Find(trial.Version)!, CheckpointStage.Rejected, now, reason, by) with { Trial = null }
+        : this;
+
+    /// <summary>Moves a version to a stage, and notes why.</summary>
+    public CheckpointRegistryState WithStage(CheckpointRecord record, CheckpointStage stage, DateTimeOffset now, string reason, string by) =>
+        With(record with { Stage = stage }).WithDecision(new(now, record.Version, stage, reason, by));
 
     /// <summary>Null when the version had reached it before.</summary>
     public CheckpointRegistryState? WithMilestone(int version, ServingMilestone milestone, DateTimeOffset at) => (milestone, Find(version)) switch
@@ -44,6 +67,5 @@ public sealed record CheckpointRegistryState
         _ => null,
     };
 
-    public CheckpointRegistryState WithDecision(DateTimeOffset now, int version, CheckpointStage stage, string reason) =>
-        this with { Decisions = Decisions.Add(new(now, version, stage, reason)) };
+    public CheckpointRegistryState WithDecision(RegistryDecision decision) => this with { Decisions = Decisions.Add(decision) };
 }

@@ -12,12 +12,26 @@ public sealed partial class ConversationGrain
     /// <summary>1 where the answer is shown as it is sampled.</summary>
     private int CandidatesFor(StoredTurn turn, GenerationRequest request, bool isSeedGiven)
     {
+        // A vote between versions is about what they say of themselves.
+        if (policies.Canary?.Serves(Id) == true) return 1;
         var options = collection.ActivePairs;
         if (turn is { ComparedTurnId: null, JoinedComparisonId: null } || isSeedGiven || request.Sampling.Temperature == 0) return 1;
         if (options.Candidates == 1 || !scorer.IsReady || ComparedWith(turn).Count == 0) return 1;
         // What measures must be a fair sample.
         if (FrozenBatch.IsHeldOut(request.Messages, collection.HeldOutShare) || Random.Shared.NextDouble() < options.ExploreShare) return 1;
-        return Math.Min(options.Candidates, engine.FreePlaces);
+        return Math.Min(options.Candidates, policies.Live.FreePlaces);
+    }
+
+    /// <summary>
+    /// In a conversation of the trial the version on trial answers, and a further answer to compare with comes from whichever version
+    /// has given fewer of those that it is compared with: so each such comparison is a vote.
+    /// </summary>
+    private IPolicyEngine PolicyFor(StoredTurn turn)
+    {
+        if (policies.Canary is not { } canary || !canary.Serves(Id)) return policies.Live;
+        var compared = (_state.Value.OpenComparisonOf(turn.TurnId)?.TurnIds() ?? []).Where(id => id != turn.TurnId).Select(_state.Value.Turn).ToArray();
+        var isOn = compared.Count(t => t.Answer.Versions is [var only] && only.Version == canary.Version);
+        return 2 * isOn > compared.Length ? policies.Live : canary.Engine;
     }
 
     /// <summary>The answers that this one will be shown beside, as far as they are whole.</summary>
@@ -30,7 +44,7 @@ public sealed partial class ConversationGrain
     /// <summary>Nothing is shown before the choice; where it takes too long, the first one is shown as it comes.</summary>
     private async Task<FinishReason> GenerateChosen(AnswerRun run, StoredTurn turn, GenerationRequest request, int count)
     {
-        CandidateAnswer[] candidates = [.. Enumerable.Range(0, count).Select(i => new CandidateAnswer(engine, WithSeed(request, i), run.Cancelled))];
+        CandidateAnswer[] candidates = [.. Enumerable.Range(0, count).Select(i => new CandidateAnswer(policies.Live, WithSeed(request, i), run.Cancelled))];
         try
         {
             var waited = Task.Delay(collection.ActivePairs.MaxWait, clock, run.Cancelled);

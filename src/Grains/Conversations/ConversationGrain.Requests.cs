@@ -13,7 +13,7 @@ public sealed partial class ConversationGrain
     {
         RequestLimits.CheckId("requestId", message.RequestId);
         RequestLimits.CheckMessage(message.Text);
-        var sampling = RequestLimits.CheckSampling(message.Sampling ?? engine.DefaultSampling);
+        var sampling = RequestLimits.CheckSampling(message.Sampling ?? policies.Live.DefaultSampling);
         var (receipt, isNew) = await _state.Change(state =>
         {
             state.OwnedBy(userId);
@@ -51,7 +51,7 @@ public sealed partial class ConversationGrain
     public async Task<RunReceipt> Answer(string userId, AnswerRequest request)
     {
         RequestLimits.CheckId("requestId", request.RequestId);
-        var sampling = RequestLimits.CheckSampling(request.Sampling ?? engine.DefaultSampling);
+        var sampling = RequestLimits.CheckSampling(request.Sampling ?? policies.Live.DefaultSampling);
         var (receipt, isNew) = await _state.Change(state =>
         {
             state.OwnedBy(userId);

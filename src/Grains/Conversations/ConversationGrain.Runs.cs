@@ -60,8 +60,9 @@ public sealed partial class ConversationGrain
             var state = _state.Value;
             var turn = state.Turn(run.TurnId);
             var request = new GenerationRequest(state.PromptOf(turn.ParentTurnId!), turn.Sampling!);
+            var policy = PolicyFor(turn);
             var candidates = CandidatesFor(turn, request, isSeedGiven);
-            var finish = candidates > 1 ? await GenerateChosen(run, turn, request, candidates) : await Show(run, engine.Generate(request, run.Cancelled));
+            var finish = candidates > 1 ? await GenerateChosen(run, turn, request, candidates) : await Show(run, policy.Generate(request, run.Cancelled));
             if (!run.TryTakeEnd()) return;
             await StoreEnd(run, TurnStatus.Complete, run.Draft.TakeLogged() with { Finish = finish, LastSeq = run.Log.LastSeq + 1 });
             run.Log.End(finish, run.Draft.Version);

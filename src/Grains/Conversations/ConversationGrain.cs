@@ -7,7 +7,6 @@ using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Telemetry;
-using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
 
 namespace ChatLoop.Grains.Conversations;
@@ -20,7 +19,7 @@ namespace ChatLoop.Grains.Conversations;
 public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> conversation,
     [PersistentState("drafts")] IPersistentState<DraftsState> drafts,
-    IPolicyEngine engine,
+    IServedPolicies policies,
     IAnswerScorer scorer,
     AnswersUnderWay underWay,
     CollectionOptions collection,

@@ -1,7 +1,9 @@
+using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Canaries;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
 using Microsoft.Extensions.Logging;
@@ -21,9 +23,9 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
     {
         var checkedSubmission = FeedbackRules.Check(submission);
         var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
-        var status = await Record(userId, checkedSubmission, conversation);
+        var (status, isVote) = await Record(userId, checkedSubmission, conversation);
         if (submission.ComparisonId is { } comparison) await Reveal(conversation, userId, comparison);
-        if (Judgement.IsComparison(submission.Kind)) await WakeTrainer();
+        if (Judgement.IsComparison(submission.Kind)) await WakeTrainer(isVote);
         return status;
     }
 
@@ -41,11 +43,13 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
     /// Wherever the trainer runs. What is durable must not look lost because the trainer's silo is just leaving: the next judgement
     /// wakes it again, and so does the start of the silo that it moves to.
     /// </summary>
-    private async Task WakeTrainer()
+    /// <param name="isVote">A canary's trial may be waiting for it, too.</param>
+    private async Task WakeTrainer(bool isVote = false)
     {
         try
         {
             await GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded();
+            if (isVote) await GrainFactory.GetGrain<ICanaryGrain>(ServedModel.Name).Voted();
         }
         catch (Exception error)
         {
@@ -53,7 +57,7 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         }
     }
 
-    private async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, IConversationGrain conversation)
+    private async Task<(FeedbackStatus Status, bool IsVote)> Record(string userId, FeedbackSubmission submission, IConversationGrain conversation)
     {
         RatedContext context;
         try
@@ -69,10 +73,10 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         catch (ChatLoopException)
         {
             // A retry of what is recorded already succeeds, also when the conversation is gone since.
-            if (await store.Find(userId, submission.FeedbackId) is { } known && known.Submission == submission) return known;
+            if (await store.Find(userId, submission.FeedbackId) is { } known && known.Submission == submission) return (known, false);
             throw;
         }
-        return await store.Record(userId, submission, context);
+        return (await store.Record(userId, submission, context), CanaryVote.IsPossible(context));
     }
 
     /// <summary>The judgement is durable; that the blind could not be ended must not make it look lost. A repeated call tries again.</summary>

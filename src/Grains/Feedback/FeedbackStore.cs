@@ -98,12 +98,23 @@ public sealed class FeedbackStore : IDisposable
             select new { judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
         var rows = await usable.Take(atMost).ToListAsync();
         rows.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-        return rows.ConvertAll(row =>
-        {
-            var payload = JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!;
-            return new UsableJudgement(row.FeedbackId, row.Sequence, row.UserId, payload.Submission, payload.Context);
-        });
+        return rows.ConvertAll(row => Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!));
     });
+
+    /// <summary>Verdicts and rankings behind a sequence number that are current and may be used, oldest first, with the comparison that each is about.</summary>
+    public Task<IReadOnlyList<(string TargetId, UsableJudgement Judgement)>> ReadComparisons(long afterSequence, int atMost) =>
+        _database.Read(async Task<IReadOnlyList<(string, UsableJudgement)>> (context) =>
+        {
+            var comparisons =
+                from judgement in context.Judgements.Current()
+                where judgement.Sequence > afterSequence && (judgement.Kind == FeedbackKind.Pair || judgement.Kind == FeedbackKind.Ranking)
+                join consent in context.Consents on judgement.UserId equals consent.UserId
+                where consent.Granted
+                join entry in context.Events on judgement.Sequence equals entry.Sequence
+                orderby judgement.Sequence
+                select new { judgement.TargetId, judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
+            return (await comparisons.Take(atMost).ToListAsync()).ConvertAll(row => (row.TargetId, Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!)));
+        });
 
     /// <summary>When the judgements were recorded that this version was the first to use.</summary>
     public Task<IReadOnlyList<DateTimeOffset>> TimesUsedBy(int version) => _database.Read(async Task<IReadOnlyList<DateTimeOffset>> (context) =>
@@ -161,6 +172,12 @@ public sealed class FeedbackStore : IDisposable
     {
         var now = _clock.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+
+    private static UsableJudgement Usable(string feedbackId, long sequence, string userId, string json)
+    {
+        var payload = JsonSerializer.Deserialize<JudgementPayload>(json, LedgerJson.Options)!;
+        return new(feedbackId, sequence, userId, payload.Submission, payload.Context);
     }
 
     private static Task<bool> HasConsented(FeedbackContext context, string userId) => context.Consents.AnyAsync(c => c.UserId == userId && c.Granted);

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Canaries;
 
 namespace ChatLoop.Grains.Learning;
 
@@ -32,6 +33,9 @@ public sealed record CollectionOptions
     /// <summary>Which second answer is offered when two are compared.</summary>
     public ActivePairsOptions ActivePairs { get; init; } = new();
 
+    /// <summary>Whether and how a version is tried on people before it goes live.</summary>
+    public CanaryOptions Canary { get; init; } = new();
+
     /// <param name="lastRunLearnedNothing">Then half as many new pairs start the next one.</param>
     public RunThreshold NextRun(bool lastRunLearnedNothing) => new(
         lastRunLearnedNothing ? Math.Max(1, PairsPerRun / 2) : PairsPerRun, (int)Math.Ceiling(PairsPerRun * DecidedShare));
@@ -47,6 +51,13 @@ public sealed record CollectionOptions
         Require(ActivePairs.ExploreShare is >= 0 and <= 1, "ActivePairs:ExploreShare", ActivePairs.ExploreShare, "0 to 1");
         Require(ActivePairs.MaxWait > TimeSpan.Zero && ActivePairs.MaxWait <= TimeSpan.FromMinutes(1), "ActivePairs:MaxWait", ActivePairs.MaxWait,
             "above 0, at most 1 minute");
+        Require(Canary.Share is >= 0 and <= 1, "Canary:Share", Canary.Share, "0 (no trial) to 1");
+        Require(Canary.Margin is > 0 and < 0.5, "Canary:Margin", Canary.Margin, "above 0 and below 0.5");
+        Require(Canary.FalsePromotions is > 0 and < 0.5, "Canary:FalsePromotions", Canary.FalsePromotions, "above 0 and below 0.5");
+        Require(Canary.FalseStops is > 0 and < 0.5, "Canary:FalseStops", Canary.FalseStops, "above 0 and below 0.5");
+        Require(Canary.VotesPerPerson is >= 1 and <= 1_000_000, "Canary:VotesPerPerson", Canary.VotesPerPerson, "1 to 1000000");
+        Require(Canary.Longest >= TimeSpan.FromMinutes(1) && Canary.Longest <= TimeSpan.FromDays(60), "Canary:Longest", Canary.Longest,
+            "1 minute to 60 days");
         Require(RetryPause >= TimeSpan.Zero && RetryPause <= TimeSpan.FromHours(1), nameof(RetryPause), RetryPause, "0 to 1 hour");
     }
 

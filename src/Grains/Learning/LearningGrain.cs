@@ -39,17 +39,24 @@ public sealed class LearningGrain(
         var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(model);
         var checkpoints = registry.List();
         var decisions = registry.Decisions();
+        var canary = GrainFactory.GetGrain<ICanaryGrain>(model).GetStatus();
         var latency = await _latencies.Of(await checkpoints);
+        var pin = await registry.GetPin();
         return new()
         {
             Feedback = counts,
             NextRun = nextRun,
-            Trainer = trainer,
+            Trainer = pin is not null && trainer.Phase == LearningPhase.Collecting ? trainer with { Detail = Held(pin) } : trainer,
             Checkpoints = await checkpoints,
             Decisions = await decisions,
             Latency = latency,
+            Canary = await canary,
+            Pin = pin,
         };
     }
+
+    private static string Held(VersionPin pin) =>
+        $"Version {pin.Version} is pinned: feedback is kept, and training goes on when it is unpinned.";
 
     public async IAsyncEnumerable<LearningSnapshot> Watch([EnumeratorCancellation] CancellationToken cancellationToken)
     {

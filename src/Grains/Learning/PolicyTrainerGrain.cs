@@ -66,6 +66,7 @@ public sealed class PolicyTrainerGrain(
             PolicyTrainerStep.Idle => LearningPhase.Collecting,
             PolicyTrainerStep.TrainingPolicy => latest?.Phase is LearningPhase.PolicyUpdate ? LearningPhase.PolicyUpdate : LearningPhase.Rollouts,
             PolicyTrainerStep.Judging => LearningPhase.Gate,
+            PolicyTrainerStep.OnTrial => LearningPhase.Canary,
             _ => LearningPhase.Publishing,
         };
         var isReporting = state.Step is PolicyTrainerStep.TrainingPolicy or PolicyTrainerStep.Judging;
@@ -74,7 +75,12 @@ public sealed class PolicyTrainerGrain(
         {
             Phase = phase,
             Progress = RunProgress.Of(phase, isReporting ? latest?.Fraction ?? 0 : 0),
-            Detail = isReporting ? latest?.Detail ?? "" : isIdle ? "" : "Recording the decision.",
+            Detail = isReporting ? latest?.Detail ?? "" : state.Step switch
+            {
+                PolicyTrainerStep.Idle => "",
+                PolicyTrainerStep.OnTrial => "The new version is on trial: it answers some conversations, and votes decide.",
+                _ => "Recording the decision.",
+            },
             RunId = isIdle ? null : state.RunId,
             StartedAt = isIdle ? null : state.StartedAt,
             Curves = isReporting ? [.. _curves, .. _run.Step?.Points ?? []] : _curves,
@@ -86,6 +92,10 @@ public sealed class PolicyTrainerGrain(
 
     private ICheckpointRegistryGrain Registry => GrainFactory.GetGrain<ICheckpointRegistryGrain>(this.GetPrimaryKeyString());
 
+    private ICanaryGrain Canary => GrainFactory.GetGrain<ICanaryGrain>(this.GetPrimaryKeyString());
+
+    private async Task<bool> IsOnTrial(int version) => (await Registry.GetServed()).Trial?.Version == version;
+
     private IRewardTrainerGrain RewardTrainer => GrainFactory.GetGrain<IRewardTrainerGrain>(this.GetPrimaryKeyString());
 
     /// <summary>Runs that were handed over meanwhile follow at once.</summary>
@@ -94,7 +104,11 @@ public sealed class PolicyTrainerGrain(
         while (_state.Value is { Step: not PolicyTrainerStep.Idle, RunId: { } runId })
         {
             var run = folders.Of(runId);
-            var outcome = await run.TryOutcome() ?? await run.Outcome(() => MakeOutcome(run, runId));
+            if (await run.TryOutcome() is not { } outcome)
+            {
+                if (await MakeOutcome(run, runId) is not { } made) break;
+                outcome = await run.Outcome(() => Task.FromResult(made));
+            }
             if (outcome.LiveVersion is { } version)
             {
                 await feedback.MarkLearned(runId, version);
@@ -112,7 +126,8 @@ public sealed class PolicyTrainerGrain(
         learning.Raise();
     }
 
-    private async Task<RunOutcome> MakeOutcome(RunFolder run, string runId)
+    /// <summary>Null while the version is on trial.</summary>
+    private async Task<RunOutcome?> MakeOutcome(RunFolder run, string runId)
     {
         try
         {
@@ -120,11 +135,20 @@ public sealed class PolicyTrainerGrain(
             var batch = await run.Batch();
             var rewardModel = (await run.RewardModel()).Result;
             var version = await Registry.Reserve(runId);
+            if (_state.Value.Step == PolicyTrainerStep.OnTrial && await IsOnTrial(version)) return null;
             var withdrawn = await feedback.CountWithdrawn(runId);
             var policy = await TrainPolicy(run, plan, batch, rewardModel, version);
             var gate = await Judge(run, plan, batch, rewardModel, policy);
+            // What the ledger holds before the decision cannot be a vote of the trial.
+            var sequence = (await feedback.ReadCounts()).LastSequence;
             var decided = await Publish(plan, batch, rewardModel, policy, gate, version);
-            return new(decided.WentLiveAt is null ? null : version, Describe(decided, gate) + Note(withdrawn));
+            if (decided.Stage == CheckpointStage.Canary)
+            {
+                await Enter(PolicyTrainerStep.OnTrial);
+                await Canary.Begin(version, sequence);
+                return null;
+            }
+            return new(decided.WentLiveAt is null ? null : version, Describe(decided, gate, await WhyStopped(version)) + Note(withdrawn));
         }
         catch (StepFailedException failure)
         {
@@ -176,15 +200,22 @@ public sealed class PolicyTrainerGrain(
         return await Registry.Decide(version, gate.Report, gate.Metrics);
     }
 
-    private static string Describe(CheckpointRecord decided, GateOutcome gate)
+    private static string Describe(CheckpointRecord decided, GateOutcome gate, string? stoppedBecause)
     {
         if (decided.WentLiveAt is not null) return $"v{decided.Version} is live.";
         var failed = gate.Report.Checks.Where(c => !c.Passed)
             .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.####} ({c.Rule})")).ToArray();
-        return failed.Length > 0
-            ? $"v{decided.Version} was stopped by the gate: {string.Join("; ", failed)}."
-            : $"v{decided.Version} was not put live, because another version went live while it was trained.";
+        if (failed.Length > 0) return $"v{decided.Version} was stopped by the gate: {string.Join("; ", failed)}.";
+        return decided.Stage switch
+        {
+            CheckpointStage.Held => $"v{decided.Version} passed the gate and is held, because another version is pinned.",
+            _ when stoppedBecause is not null => $"v{decided.Version} was not put live. {stoppedBecause}",
+            _ => $"v{decided.Version} was not put live, because another version went live while it was trained.",
+        };
     }
+
+    private async Task<string?> WhyStopped(int version) =>
+        (await Registry.Decisions()).LastOrDefault(d => d.Version == version && d.Stage == CheckpointStage.Rejected)?.Reason;
 
     private static string Note(int withdrawn) => withdrawn switch
     {

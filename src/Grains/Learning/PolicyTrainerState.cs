@@ -1,6 +1,14 @@
 namespace ChatLoop.Grains.Learning;
 
-public enum PolicyTrainerStep { Idle, TrainingPolicy, Judging, Publishing }
+public enum PolicyTrainerStep
+{
+    Idle,
+    TrainingPolicy,
+    Judging,
+    Publishing,
+    /// <summary>The version is on trial; the end of the trial wakes the trainer.</summary>
+    OnTrial,
+}
 
 [GenerateSerializer, Immutable, Alias("ChatLoop.PolicyTrainerState")]
 public sealed record PolicyTrainerState

@@ -91,6 +91,8 @@ public sealed class RewardTrainerGrain(
         try
         {
             await Registry.GetLive();
+            // The end of the pin wakes this trainer.
+            if (await Registry.GetPin() is not null) return false;
         }
         catch (ChatLoopException e) when (e.Code == ErrorCode.NotFound)
         {

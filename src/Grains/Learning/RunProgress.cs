@@ -13,7 +13,8 @@ internal static class RunProgress
             LearningPhase.RewardModel => (0.0, 0.25),
             LearningPhase.Rollouts or LearningPhase.PolicyUpdate => (0.25, 0.85),
             LearningPhase.Gate => (0.85, 0.98),
-            _ => (0.98, 1.0),
+            LearningPhase.Publishing => (0.98, 0.99),
+            _ => (0.99, 1.0),
         };
         return from + (to - from) * Math.Clamp(double.IsNaN(fraction) ? 0 : fraction, 0, 1);
     }

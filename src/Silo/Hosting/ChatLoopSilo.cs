@@ -84,6 +84,7 @@ public static class ChatLoopSilo
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
+        services.TryAddSingleton<IServedPolicies, LivePolicyOnly>();
         services.AddSharedCheckpoints();
         silo.AddStorage(ChatLoopClusterOptions.Read(silo.Configuration));
         return silo;
@@ -105,7 +106,12 @@ public static class ChatLoopSilo
                 ? new PostgresGrainStorage(provider.GetRequiredService<NpgsqlDataSource>(), options.ServiceId, serializer)
                 : new SqliteGrainStorage(provider.GetRequiredService<DataFolder>().GrainDatabase, serializer);
         });
-        if (options.Storage != ClusterStorage.PostgreSql) return;
+        if (options.Storage != ClusterStorage.PostgreSql)
+        {
+            // Of one silo, which asks at its start what is due.
+            silo.UseInMemoryReminderService();
+            return;
+        }
         silo.Services.AddPostgres(options, LedgerTables.Needed);
         silo.Services.AddHostedService<LearningSignalRelay>();
         silo.UseAdoNetReminderService((OptionsBuilder<AdoNetReminderTableOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
@@ -128,6 +134,9 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<PolicyEngineOptions>>().Value);
         services.TryAddSingleton<IPolicyEngine, PolicyEngine>();
         services.AddHostedService<LivePolicyService>();
+        services.AddSingleton<ServedPolicies>();
+        services.AddSingleton<IServedPolicies>(provider => provider.GetRequiredService<ServedPolicies>());
+        services.AddHostedService<CanaryPolicyService>();
         services.AddSingleton<RewardModelScorer>();
         services.AddSingleton<IAnswerScorer>(provider => provider.GetRequiredService<RewardModelScorer>());
         services.AddHostedService<LiveRewardModelService>();

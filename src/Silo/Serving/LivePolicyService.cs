@@ -71,14 +71,15 @@ public sealed partial class LivePolicyService(
                 LogDamaged(candidate.Version, also.Message);
                 continue;
             }
-            await Registry.Rollback(candidate.Version, Shorten($"Version {damaged.Version} is damaged: {damage}"));
+            await Registry.MakeLive(candidate.Version, Shorten($"Version {damaged.Version} is damaged: {damage}"), DecisionMaker.Silo);
             LogFellBack(candidate.Version, damaged.Version);
             return;
         }
         throw new ChatLoopException(ErrorCode.DamagedCheckpoint, $"No intact version is left to serve. {damage}");
     }
 
-    private static string Shorten(string reason) => reason.Length <= 500 ? reason : reason[..499] + "…";
+    /// <summary>To what the registry keeps.</summary>
+    internal static string Shorten(string reason) => reason.Length <= 500 ? reason : reason[..499] + "…";
 
     [LoggerMessage(LogLevel.Information, "Version {Version} ({Folder}) is being served.")]
     private partial void LogServing(int version, string folder);

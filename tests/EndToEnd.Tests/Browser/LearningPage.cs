@@ -32,8 +32,7 @@ public sealed class LearningPage : IAsyncDisposable
 
     public async Task ExpectLive(int version)
     {
-        var row = Page.Locator(string.Create(CultureInfo.InvariantCulture, $"[data-testid=checkpoint-row][data-version='{version}']"));
-        await Expect(row).ToHaveAttributeAsync("data-stage", "live");
+        await Expect(RowOf(version)).ToHaveAttributeAsync("data-stage", "live");
         await Expect(Page.GetByTestId("live-version")).ToContainTextAsync(string.Create(CultureInfo.InvariantCulture, $"v{version}"));
         Assert.True(await Page.Locator("canvas").CountAsync() > 0, "The page draws no chart.");
     }
@@ -41,6 +40,31 @@ public sealed class LearningPage : IAsyncDisposable
     /// <summary>How long votes took to show in answers, in words.</summary>
     public async Task ExpectLatency() =>
         await Expect(Page.GetByTestId("feedback-latency")).ToContainTextAsync(new Regex(@"half within .+, 95 % within .+, over the last \d+ votes"));
+
+    /// <summary>How the votes stand between a version on trial and the live one.</summary>
+    public async Task ExpectTrial(int version)
+    {
+        await Expect(Page.GetByTestId("trial")).ToHaveAttributeAsync("data-version", version.ToString(CultureInfo.InvariantCulture));
+        await Expect(Page.GetByTestId("trial-votes")).ToBeVisibleAsync();
+        await Expect(RowOf(version)).ToHaveAttributeAsync("data-stage", "canary");
+        await Page.GetByTestId("trial").ScrollIntoViewIfNeededAsync();
+        await Screenshots.Save(Page, "trial");
+    }
+
+    /// <summary>Gives an order about a version, with its reason.</summary>
+    /// <param name="kind">rollBack, promote, stop, pin or unpin.</param>
+    public async Task Order(string kind, int version, string reason)
+    {
+        await RowOf(version).GetByTestId($"order-{kind}").ClickAsync();
+        await Page.GetByTestId("order-reason").FillAsync(reason);
+        await Page.GetByTestId("order-confirm").ClickAsync();
+        await Expect(Page.GetByTestId("order-confirm")).ToHaveCountAsync(0);
+    }
+
+    public async Task ExpectDecision(string reason) => await Expect(Page.GetByTestId("decisions")).ToContainTextAsync(reason);
+
+    private ILocator RowOf(int version) =>
+        Page.Locator(string.Create(CultureInfo.InvariantCulture, $"[data-testid=checkpoint-row][data-version='{version}']"));
 
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
 }

@@ -69,7 +69,7 @@ public sealed class RegistryTests : IAsyncLifetime
         Assert.Equal((CheckpointStage.Rejected, (DateTimeOffset?)null), (rejected.Stage, rejected.WentLiveAt));
         Assert.Equal(1, (await Registry.GetLive()).Version);
         Assert.Contains("kl 18.2", (await Registry.Decisions())[^1].Reason, StringComparison.Ordinal);
-        await Refuses(ErrorCode.Conflict, () => Registry.Rollback(2, "please"));
+        await Refuses(ErrorCode.Conflict, () => Registry.MakeLive(2, "please", "ada"));
     }
 
     [Fact]
@@ -94,11 +94,11 @@ public sealed class RegistryTests : IAsyncLifetime
     {
         await Add("run-1", 2);
         await Registry.Decide(2, Passes, new CheckpointMetrics());
-        await Refuses(ErrorCode.Invalid, () => Registry.Rollback(1, "  "));
-        await Refuses(ErrorCode.NotFound, () => Registry.Rollback(9, "why not"));
+        await Refuses(ErrorCode.Invalid, () => Registry.MakeLive(1, "  ", "ada"));
+        await Refuses(ErrorCode.NotFound, () => Registry.MakeLive(9, "why not", "ada"));
 
-        var live = await Registry.Rollback(1, "Users complain.");
-        Assert.Equivalent(live, await Registry.Rollback(1, "Users complain."));
+        var live = await Registry.MakeLive(1, "Users complain.", "ada");
+        Assert.Equivalent(live, await Registry.MakeLive(1, "Users complain.", "ada"));
 
         Assert.Single(await Registry.List(), c => c.Stage == CheckpointStage.Live);
         Assert.Equal("Users complain.", (await Registry.Decisions())[^1].Reason);
@@ -115,9 +115,41 @@ public sealed class RegistryTests : IAsyncLifetime
         await Registry.Decide(2, Passes, new CheckpointMetrics());
         Assert.True(await watch.MoveNextAsync());
         Assert.Equal(2, watch.Current.Version);
-        await Registry.Rollback(1, "Back.");
+        await Registry.MakeLive(1, "Back.", "ada");
         Assert.True(await watch.MoveNextAsync());
         Assert.Equal(1, watch.Current.Version);
+    }
+
+    [Fact]
+    public async Task Pinned_version_stays_live_until_it_is_unpinned_and_the_trail_says_who_and_why()
+    {
+        await Refuses(ErrorCode.Invalid, () => Registry.Pin(1, "", "eve"));
+        await Refuses(ErrorCode.Conflict, () => Registry.Unpin(1, "Why?", "eve"));
+        var pin = await Registry.Pin(1, "A release.", "eve");
+        Assert.Equal(pin, await Registry.Pin(1, "Once more.", "bob"));
+        await Add("run-1", 2);
+        Assert.Equal(CheckpointStage.Held, (await Registry.Decide(2, Passes, new CheckpointMetrics())).Stage);
+        await Refuses(ErrorCode.Conflict, () => Registry.Pin(2, "This one.", "eve"));
+        await Refuses(ErrorCode.Conflict, () => Registry.MakeLive(2, "It is better.", "eve"));
+        await _cluster.Restart();
+        Assert.Equal(pin, await Registry.GetPin());
+
+        await Registry.Unpin(1, "Released.", "bob");
+        Assert.Null(await Registry.GetPin());
+        Assert.Equal(CheckpointStage.Live, (await Registry.MakeLive(2, "It is better.", "eve")).Stage);
+        Assert.Equal(
+            [(1, "start", RegistryAction.Move), (1, "eve", RegistryAction.Pin), (2, "gate", RegistryAction.Move), (1, "bob", RegistryAction.Unpin), (2, "eve", RegistryAction.Move)],
+            (await Registry.Decisions()).Select(d => (d.Version, d.By, d.Action)));
+    }
+
+    [Fact]
+    public async Task Damaged_version_is_replaced_although_it_is_pinned()
+    {
+        await Add("run-1", 2);
+        await Registry.Decide(2, Passes, new CheckpointMetrics());
+        await Registry.Pin(2, "A release.", "eve");
+        Assert.Equal(CheckpointStage.Live, (await Registry.MakeLive(1, "Version 2 is damaged.", DecisionMaker.Silo)).Stage);
+        Assert.Null(await Registry.GetPin());
     }
 
     private async Task Add(string runId, int version)

@@ -33,6 +33,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public string Folder { get; }
     public CollectionOptions Collection { get; }
     public ScriptedEngine Engine { get; private set; } = new();
+    public ScriptedPolicies Policies { get; private set; } = null!;
     public ScriptedScorer Scorer { get; } = new();
     public ScriptedTrainer Trainer { get; private set; } = new();
     public ScriptedEffectWorker Effects { get; private set; } = new();
@@ -58,6 +59,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public ICheckpointRegistryGrain Registry => Client.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
     public IRewardTrainerGrain RewardTrainer => Client.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
     public IPolicyTrainerGrain PolicyTrainer => Client.GetGrain<IPolicyTrainerGrain>(ServedModel.Name);
+    public ICanaryGrain Canary => Client.GetGrain<ICanaryGrain>(ServedModel.Name);
     public ILearningGrain Learning => Client.GetGrain<ILearningGrain>(ServedModel.Name);
 
     /// <summary>An orderly restart: grains are deactivated, then a new process would start on the same folder.</summary>
@@ -92,6 +94,7 @@ public sealed class GrainCluster : IAsyncDisposable
     {
         await RewardTrainer.Resume();
         await PolicyTrainer.Resume();
+        await Canary.Resume();
     }
 
     /// <summary>The grain leaves memory; the next call reads it from disk.</summary>
@@ -115,6 +118,7 @@ public sealed class GrainCluster : IAsyncDisposable
         {
             silo.Services.AddSingleton(_ => DataFolder.Open(Folder));
             silo.Services.AddSingleton<IPolicyEngine>(Engine);
+            silo.Services.AddSingleton<IServedPolicies>(Policies = new(Engine));
             silo.Services.AddSingleton<IAnswerScorer>(Scorer);
             silo.Services.AddSingleton<ILoopTrainer>(Trainer);
             silo.Services.AddSingleton<IEffectWorker>(Effects);

@@ -162,7 +162,7 @@ public sealed class FeedbackEffectTests : IAsyncLifetime
     {
         var judged = (await _ada.JudgePairs(PairsPerRun))[0];
         await LearnFrom();
-        await _cluster.Registry.Rollback(1, "Worse.");
+        await _cluster.Registry.MakeLive(1, "Worse.", "ada");
         Assert.Equal(2, (await EffectOf(judged)).Version);
     }
 

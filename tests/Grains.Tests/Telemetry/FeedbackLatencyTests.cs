@@ -74,9 +74,9 @@ public sealed class FeedbackLatencyTests : IAsyncLifetime
         await LearnFromVotesTenSecondsApart();
         Serving.Live(2);
         var before = await _cluster.Learning.FirstWhere(s => s.Latency.ToLive is not null);
-        await _cluster.Registry.Rollback(1, "Worse.");
+        await _cluster.Registry.MakeLive(1, "Worse.", "ada");
         _clock.Advance(TimeSpan.FromHours(1));
-        await _cluster.Registry.Rollback(2, "Not worse.");
+        await _cluster.Registry.MakeLive(2, "Not worse.", "ada");
         Assert.False(await _cluster.Registry.Reached(2, Contracts.Checkpoints.ServingMilestone.Live, _clock.GetUtcNow()));
         Assert.Equal(before.Latency, (await _cluster.Learning.GetSnapshot()).Latency);
     }

@@ -10,6 +10,7 @@ import type {
   Me,
   RunReceipt,
   Turn,
+  VersionPin,
 } from "./shapes";
 
 const id = encodeURIComponent;
@@ -63,6 +64,10 @@ export const api = {
   learning: () => call<LearningSnapshot>("GET", "/learning"),
   makeLive: (version: number, reason: string) =>
     call<CheckpointRecord>("POST", `/checkpoints/${version}/live`, { reason }),
+  stopTrial: (version: number, reason: string) =>
+    call<CheckpointRecord>("POST", `/checkpoints/${version}/stop`, { reason }),
+  pin: (version: number, reason: string) => call<VersionPin>("POST", `/checkpoints/${version}/pin`, { reason }),
+  unpin: (version: number, reason: string) => call<void>("POST", `/checkpoints/${version}/unpin`, { reason }),
 };
 
 function callOnceOrAgain<T>(path: string, body: unknown): Promise<T> {

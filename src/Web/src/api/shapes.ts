@@ -160,7 +160,7 @@ export interface FeedbackCounts {
   comments: number;
 }
 
-export type CheckpointStage = "candidate" | "live" | "retired" | "rejected";
+export type CheckpointStage = "candidate" | "live" | "retired" | "rejected" | "canary" | "held";
 
 export interface GateCheck {
   name: string;
@@ -209,9 +209,45 @@ export interface RegistryDecision {
   version: number;
   stage: CheckpointStage;
   reason: string;
+  /** A user's id, or "start", "gate", "canary", "silo"; empty in entries of before that was noted. */
+  by: string;
+  action: "move" | "pin" | "unpin";
 }
 
-export type LearningPhase = "collecting" | "rewardModel" | "rollouts" | "policyUpdate" | "gate" | "publishing";
+/** A version that answers in a share of the conversations until votes have decided between it and the live one. */
+export interface CanaryTrial {
+  version: number;
+  baseline: number;
+  share: number;
+  startedAt: string;
+  endsAt: string;
+}
+
+export interface CanaryStatus {
+  trial: CanaryTrial;
+  votes: { wins: number; losses: number; ties: number; people: number };
+  /** Of "as good as the live version" to "worse", in nats. */
+  logLikelihoodRatio: number;
+  promoteAt: number;
+  stopAt: number;
+}
+
+/** Keeps a version live. */
+export interface VersionPin {
+  version: number;
+  at: string;
+  reason: string;
+  by: string;
+}
+
+export type LearningPhase =
+  | "collecting"
+  | "rewardModel"
+  | "rollouts"
+  | "policyUpdate"
+  | "gate"
+  | "publishing"
+  | "canary";
 
 export interface MetricPoint {
   name: string;
@@ -255,6 +291,8 @@ export interface LearningSnapshot {
   checkpoints: CheckpointRecord[];
   decisions: RegistryDecision[];
   latency: FeedbackLatency;
+  canary?: CanaryStatus | null;
+  pin?: VersionPin | null;
 }
 
 export interface Me {

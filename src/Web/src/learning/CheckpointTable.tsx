@@ -1,24 +1,28 @@
-import { ChevronDown, ChevronRight, RotateCcw } from "lucide-react";
+import { ChevronDown, ChevronRight, Pin } from "lucide-react";
 import { Fragment, useState } from "react";
-import type { CheckpointRecord, CheckpointStage } from "../api/shapes";
+import type { CheckpointRecord, CheckpointStage, VersionPin } from "../api/shapes";
 import { GateChecks } from "./GateChecks";
 import { number, percent } from "./metrics";
-import { RollbackDialog } from "./RollbackDialog";
+import { type Order, OrderDialog } from "./OrderDialog";
+import { VersionActions } from "./VersionActions";
 
 const stageWords: Record<CheckpointStage, string> = {
   live: "Live",
   candidate: "Candidate",
   retired: "Retired",
-  rejected: "Stopped by the gate",
+  rejected: "Stopped",
+  canary: "On trial",
+  held: "Held",
 };
 
 export function StageChip({ stage }: { stage: CheckpointStage }) {
   return <span className={`chip stage ${stage}`}>{stageWords[stage]}</span>;
 }
 
-export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord[] }) {
+export function CheckpointTable(props: { checkpoints: CheckpointRecord[]; pin?: VersionPin | null }) {
+  const { checkpoints, pin } = props;
   const [open, setOpen] = useState<number>();
-  const [rollback, setRollback] = useState<number>();
+  const [order, setOrder] = useState<Order>();
   const newestFirst = [...checkpoints].sort((a, b) => b.version - a.version);
   return (
     <>
@@ -62,6 +66,11 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
                     <th scope="row">v{version}</th>
                     <td>
                       <StageChip stage={stage} />
+                      {pin?.version === version && (
+                        <span className="chip pinned" title={`${pin.reason} Since ${when(pin.at)}.`}>
+                          <Pin size={11} aria-hidden /> Pinned
+                        </span>
+                      )}
                     </td>
                     <td>{parent == null ? "Starter" : `v${parent}`}</td>
                     <td>
@@ -73,16 +82,7 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
                     <td className="num">{metrics ? number(metrics.kl) : "–"}</td>
                     <td className="num">{metrics ? number(metrics.entropy) : "–"}</td>
                     <td className="row-actions">
-                      {stage === "retired" && (
-                        <button
-                          type="button"
-                          className="button small"
-                          data-testid="make-live"
-                          onClick={() => setRollback(version)}
-                        >
-                          <RotateCcw size={13} aria-hidden /> Make live again
-                        </button>
-                      )}
+                      <VersionActions checkpoint={checkpoint} pinned={pin?.version} onOrder={setOrder} />
                       <button
                         type="button"
                         className="button quiet small"
@@ -109,7 +109,7 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
           </tbody>
         </table>
       </div>
-      {rollback !== undefined && <RollbackDialog version={rollback} onClose={() => setRollback(undefined)} />}
+      {order && <OrderDialog order={order} onClose={() => setOrder(undefined)} />}
     </>
   );
 }

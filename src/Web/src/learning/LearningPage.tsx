@@ -13,6 +13,7 @@ import { FeedbackPanel } from "./FeedbackPanel";
 import { LineageGraph } from "./LineageGraph";
 import { latencyWords } from "./latency";
 import { TrainerPanel } from "./TrainerPanel";
+import { TrialPanel } from "./TrialPanel";
 import { useLearning } from "./useLearning";
 import "./learning.css";
 import "./checkpoints.css";
@@ -77,6 +78,7 @@ function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
         <FeedbackPanel snapshot={snapshot} />
         <TrainerPanel trainer={snapshot.trainer} />
       </div>
+      {snapshot.canary && <TrialPanel status={snapshot.canary} />}
       {latency && (
         <p className="latency" data-testid="feedback-latency">
           {latency}
@@ -87,7 +89,7 @@ function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
         <h2 id="lineage-heading">Versions</h2>
         <div className="card flush">
           <LineageGraph checkpoints={snapshot.checkpoints} />
-          <CheckpointTable checkpoints={snapshot.checkpoints} />
+          <CheckpointTable checkpoints={snapshot.checkpoints} pin={snapshot.pin} />
         </div>
       </section>
       <VersionCurves checkpoints={snapshot.checkpoints} />

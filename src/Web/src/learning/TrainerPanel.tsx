@@ -11,11 +11,15 @@ const phases: { phase: LearningPhase; name: string }[] = [
   { phase: "publishing", name: "Publishing" },
 ];
 
+/** Where the service tries versions on people: there the run waits for their votes. */
+const trial: { phase: LearningPhase; name: string } = { phase: "canary", name: "On trial" };
+
 /** What the trainer is doing now, as the steps of one turn of the loop. */
 export function TrainerPanel({ trainer }: { trainer: TrainerStatus }) {
+  const steps = trainer.phase === "canary" ? [...phases, trial] : phases;
   const at = Math.max(
     0,
-    phases.findIndex(({ phase }) => phase === trainer.phase),
+    steps.findIndex(({ phase }) => phase === trainer.phase),
   );
   const running = trainer.phase !== "collecting";
   const elapsed = useElapsed(running ? trainer.startedAt : null);
@@ -25,9 +29,9 @@ export function TrainerPanel({ trainer }: { trainer: TrainerStatus }) {
       <h2 id="trainer-heading">Training</h2>
       <p className="big">
         <span data-testid="learning-phase" data-phase={trainer.phase}>
-          {phases[at]?.name}
+          {steps[at]?.name}
         </span>
-        {running && <small> {percent} % of the run</small>}
+        {running && trainer.phase !== "canary" && <small> {percent} % of the run</small>}
       </p>
       <div
         className="bar"
@@ -37,7 +41,7 @@ export function TrainerPanel({ trainer }: { trainer: TrainerStatus }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={percent}
-        aria-valuetext={`${phases[at]?.name}, ${percent} %`}
+        aria-valuetext={`${steps[at]?.name}, ${percent} %`}
       >
         <span style={{ width: `${percent}%` }} />
       </div>
@@ -46,7 +50,7 @@ export function TrainerPanel({ trainer }: { trainer: TrainerStatus }) {
         {elapsed && <span className="elapsed">{elapsed}</span>}
       </p>
       <ol className="stepper" aria-label="Steps of a run">
-        {phases.map(({ phase, name }, i) => (
+        {steps.map(({ phase, name }, i) => (
           <li
             key={phase}
             className={i < at ? "done" : i === at ? "now" : ""}

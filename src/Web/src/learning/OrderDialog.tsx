@@ -1,21 +1,28 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { api } from "../api/calls";
 import { messageOf } from "../api/http";
 import { keys } from "../app/services";
 import { Modal } from "../controls/Modal";
+import { type OrderKind, orders } from "./orders";
 
-export function RollbackDialog({ version, onClose }: { version: number; onClose(): void }) {
+export interface Order {
+  kind: OrderKind;
+  version: number;
+}
+
+/** Asks for the reason, which is kept, before anything changes. */
+export function OrderDialog({ order: { kind, version }, onClose }: { order: Order; onClose(): void }) {
   const queries = useQueryClient();
   const [reason, setReason] = useState("");
   const [saving, setSaving] = useState(false);
   const [problem, setProblem] = useState<string>();
+  const words = orders[kind];
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (!reason.trim()) return setProblem("Say why: the reason is kept with the decision.");
     setSaving(true);
     try {
-      await api.makeLive(version, reason.trim());
+      await words.give(version, reason.trim());
       void queries.invalidateQueries({ queryKey: keys.learning });
       void queries.invalidateQueries({ queryKey: keys.me });
       onClose();
@@ -28,17 +35,17 @@ export function RollbackDialog({ version, onClose }: { version: number; onClose(
     <Modal
       open
       onOpenChange={(open) => !open && onClose()}
-      title={`Make v${version} live again?`}
-      description={<p>It answers everyone from the next token on. Answers that are being written go on with it.</p>}
+      title={words.title(version)}
+      description={<p>{words.effect}</p>}
     >
       <form onSubmit={submit}>
-        <label className="label" htmlFor="rollback-reason">
+        <label className="label" htmlFor="order-reason">
           Reason
         </label>
         <textarea
-          id="rollback-reason"
+          id="order-reason"
           className="field"
-          data-testid="rollback-reason"
+          data-testid="order-reason"
           maxLength={500}
           value={reason}
           onChange={(event) => setReason(event.target.value)}
@@ -52,8 +59,8 @@ export function RollbackDialog({ version, onClose }: { version: number; onClose(
           <button type="button" className="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className="button primary" data-testid="rollback-confirm" disabled={saving}>
-            Make v{version} live
+          <button type="submit" className="button primary" data-testid="order-confirm" disabled={saving}>
+            {words.confirm(version)}
           </button>
         </div>
       </form>

@@ -1,0 +1,11 @@
+const machines: Record<string, string> = {
+  start: "the first start",
+  gate: "the gate",
+  canary: "the trial",
+  silo: "the server that serves it",
+};
+
+/** In words; of a person without a name the beginning of the id. */
+export function makerOf(by: string): string {
+  return machines[by] ?? (/^[0-9a-f]{8}-/.test(by) ? `visitor ${by.slice(0, 8)}` : by);
+}
