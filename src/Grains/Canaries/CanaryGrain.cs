@@ -1,10 +1,12 @@
 using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Trainer.Statistics;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Grains.Canaries;
 
@@ -43,14 +45,27 @@ public sealed class CanaryGrain(
 
     public async Task<CanaryStatus?> GetStatus()
     {
-        if ((await Registry.GetServed()).Trial is not { } trial) return null;
+        if (await Trial() is not { } trial) return null;
         var votes = trial.Version == _state.Value.Version ? _state.Value.Count(Options.VotesPerPerson) : new(0, 0, 0, 0);
         return new(trial, votes, Options.Test.LogRatio(votes.Wins, votes.Losses), Options.Test.FirstAt, Options.Test.SecondAt);
     }
 
+    /// <summary>Null without a trial, and before the first version is registered.</summary>
+    private async Task<CanaryTrial?> Trial()
+    {
+        try
+        {
+            return (await Registry.GetServed()).Trial;
+        }
+        catch (ChatLoopException starting) when (starting.Code == ErrorCode.NotFound)
+        {
+            return null;
+        }
+    }
+
     private async Task Look()
     {
-        if ((await Registry.GetServed()).Trial is not { } trial || trial.Version != _state.Value.Version)
+        if (await Trial() is not { } trial || trial.Version != _state.Value.Version)
         {
             await Rest();
             return;

@@ -14,7 +14,8 @@ public sealed record SiloRoles(SiloRole Own)
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [MetadataKey] = own.ToString() });
         silo.Services.AddSingleton(new SiloRoles(own));
-        silo.Services.AddPlacementFilter<RequiredRole, RequiredRoleDirector>(ServiceLifetime.Singleton);
+        // A strategy holds the role of one grain type: a single object for all would have that of whichever type came last.
+        silo.Services.AddPlacementFilter<RequiredRole, RequiredRoleDirector>(ServiceLifetime.Transient);
     }
 
     /// <summary>A role that a silo of another version announces may be unknown here: it counts for nothing then.</summary>
