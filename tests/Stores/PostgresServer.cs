@@ -13,21 +13,24 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly bool _isDurable;
+    private readonly string _address;
     private ServerProcess _process = null!;
     private int _databases;
 
-    private PostgresServer(string folder, bool isDurable) => (_folder, _isDurable) = (folder, isDurable);
+    private PostgresServer(string folder, bool isDurable, string address) => (_folder, _isDurable, _address) = (folder, isDurable, address);
 
     /// <summary>Of the server's first process.</summary>
     public int ProcessId => _process.Id;
     public int Port { get; private set; }
 
     /// <param name="isDurable">Commits wait for the disk. Tests do without: a killed process loses nothing that the system holds.</param>
-    public static async Task<PostgresServer> Start(bool isDurable = false)
+    /// <param name="address">Of this machine, where it answers to the whole network of that address beside this machine.</param>
+    public static async Task<PostgresServer> Start(bool isDurable = false, string address = "127.0.0.1")
     {
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("chatloop-postgres-").FullName, isDurable);
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("chatloop-postgres-").FullName, isDurable, address);
         await RunAsServer("chown", ["-R", "postgres", server._folder], asRoot: true);
         await RunAsServer(Program("initdb"), ["-D", server.Files, "-U", User, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]);
+        await File.AppendAllTextAsync(Path.Combine(server.Files, "pg_hba.conf"), "host all all samenet trust\n");
         await FreePort.Take(port =>
         {
             server.Port = port;
@@ -43,7 +46,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
         await RunAsServer(Program("createdb"), ["-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", User, name]);
-        return $"Host=127.0.0.1;Port={Port};Username={User};Database={name};{options}";
+        return $"Host={_address};Port={Port};Username={User};Database={name};{options}";
     }
 
     /// <summary>Starts the server on its data, after <see cref="Kill"/>.</summary>
@@ -51,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] arguments =
         [
-            "-D", Files, "-p", Port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "listen_addresses=127.0.0.1",
+            "-D", Files, "-p", Port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", $"listen_addresses=127.0.0.1{(_address == "127.0.0.1" ? "" : "," + _address)}",
             "-c", $"fsync={(_isDurable ? "on" : "off")}", "-c", "max_connections=300",
         ];
         var (program, all) = AsServer(Program("postgres"), arguments);

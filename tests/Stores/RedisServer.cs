@@ -10,15 +10,18 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-redis-").FullName;
     private ServerProcess _process = null!;
 
-    private RedisServer() { }
+    private readonly string _address;
+
+    private RedisServer(string address) => _address = address;
 
     public int ProcessId => _process.Id;
     public int Port { get; private set; }
-    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"{_address}:{Port}");
 
-    public static async Task<RedisServer> Start()
+    /// <param name="address">Of this machine, where it answers.</param>
+    public static async Task<RedisServer> Start(string address = "127.0.0.1")
     {
-        var server = new RedisServer();
+        var server = new RedisServer(address);
         await FreePort.Take(port =>
         {
             server.Port = port;
@@ -29,7 +32,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Starts the server anew, empty, after <see cref="Kill"/>.</summary>
     public async Task Restart() => _process = await ServerProcess.Start(
-        "redis-server", ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder],
+        "redis-server", ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", _address, "--protected-mode", "no", "--save", "", "--appendonly", "no", "--dir", _folder],
         _folder, Ready);
 
     /// <summary>kill -9.</summary>

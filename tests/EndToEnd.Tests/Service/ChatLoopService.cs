@@ -20,7 +20,10 @@ public sealed class ChatLoopService : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private Process? _process;
 
-    private ChatLoopService(string program, Dictionary<string, string> settings) => (_program, _settings) = (program, settings);
+    private readonly ProcessPlace? _place;
+
+    private ChatLoopService(string program, Dictionary<string, string> settings, ProcessPlace? place = null) =>
+        (_program, _settings, _place) = (program, settings, place);
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
     public string DataFolder => _settings["Data:Folder"];
@@ -40,12 +43,16 @@ public sealed class ChatLoopService : IAsyncDisposable
     public static Task<ChatLoopService> StartSilo(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
         Start(Silo, settings, cancellationToken);
 
-    private static async Task<ChatLoopService> Start(string program, (string Name, string Value)[] settings, CancellationToken cancellationToken)
+    /// <summary>The silo's own program, on an address of its own that it keeps over restarts.</summary>
+    public static Task<ChatLoopService> StartSilo(ProcessPlace place, CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
+        Start(Silo, settings, cancellationToken, place);
+
+    private static async Task<ChatLoopService> Start(
+        string program, (string Name, string Value)[] settings, CancellationToken cancellationToken, ProcessPlace? place = null)
     {
-        var folder = Directory.CreateTempSubdirectory("chatloop-e2e-").FullName;
         var all = settings.ToDictionary(s => s.Name, s => s.Value);
-        all.TryAdd("Data:Folder", folder);
-        var service = new ChatLoopService(program, all);
+        if (!all.ContainsKey("Data:Folder")) all.Add("Data:Folder", Directory.CreateTempSubdirectory("chatloop-e2e-").FullName);
+        var service = new ChatLoopService(program, all, place);
         await service.Restart(cancellationToken);
         return service;
     }
@@ -53,8 +60,8 @@ public sealed class ChatLoopService : IAsyncDisposable
     /// <summary>Starts the process (again) and returns once it is ready to chat.</summary>
     public async Task Restart(CancellationToken cancellationToken)
     {
-        var ports = FreePorts(3);
-        Address = new Uri($"http://127.0.0.1:{ports[0]}");
+        var ports = _place?.Ports ?? FreePorts(3);
+        Address = new Uri($"http://{_place?.Address ?? "127.0.0.1"}:{ports[0]}");
         _process = Launch([.. ArgumentsFor(ports)]);
         using var http = new HttpClient { BaseAddress = Address };
         while (true)
@@ -73,6 +80,9 @@ public sealed class ChatLoopService : IAsyncDisposable
             await Task.Delay(50, cancellationToken);
         }
     }
+
+    /// <summary>It may have ended by itself: a silo that others declared dead does.</summary>
+    public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>Ends it as a power cut would: SIGKILL, no shutdown code runs.</summary>
     public async Task Kill()
@@ -141,13 +151,15 @@ public sealed class ChatLoopService : IAsyncDisposable
 
     private Process Launch(string[] arguments)
     {
-        var start = new ProcessStartInfo(Repository.Path("src", _program, "bin", "Release", "net10.0", $"ChatLoop.{_program}"), arguments)
+        string[] command = [.. _place?.Prefix ?? [], Repository.Path("src", _program, "bin", "Release", "net10.0", $"ChatLoop.{_program}"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Repository.Path("src", _program),
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in _place?.Environment ?? []) start.Environment[name] = value;
         var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Append(line.Data);
         process.ErrorDataReceived += (_, line) => Append(line.Data);

@@ -22,11 +22,14 @@ public sealed class Azurite : IAsyncLifetime
 
     public int Port { get; private set; }
 
+    /// <summary>Of this machine, where it answers.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
     /// <summary>For whoever wants to kill or halt it.</summary>
     public int ProcessId => _process!.Id;
 
     public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{Port}/{Account};";
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://{Address}:{Port}/{Account};";
 
     public async ValueTask InitializeAsync()
     {
@@ -85,7 +88,7 @@ public sealed class Azurite : IAsyncLifetime
         {
             ArgumentList =
             {
-                Program, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", "--location", _folder, "--silent", "--disableTelemetry",
+                Program, "--blobHost", Address, "--blobPort", $"{port}", "--location", _folder, "--silent", "--disableTelemetry",
                 "--skipApiVersionCheck",
             },
             UseShellExecute = false,
