@@ -18,8 +18,11 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <summary>Records the gate's decision and, if it passed, makes the candidate live. Idempotent.</summary>
     Task<CheckpointRecord> Decide(int version, GateReport gate, CheckpointMetrics metrics);
 
-    /// <summary>Makes an earlier live version live again.</summary>
+    /// <summary>Makes an earlier live version live again. Conflict where it learned from feedback that was withdrawn since.</summary>
     Task<CheckpointRecord> Rollback(int version, string reason);
+
+    /// <summary>The same where no other version is intact: better one that learned from what was withdrawn than none.</summary>
+    Task<CheckpointRecord> RollbackToIntact(int version, string reason);
 
     /// <summary>Notes when a version reached a milestone for the first time. False when that was known already.</summary>
     Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
 
@@ -10,6 +11,7 @@ namespace ChatLoop.Grains.Checkpoints;
 /// <summary>Lineage and stages of a model's checkpoints. At most one is live; every move is recorded with its reason.</summary>
 public sealed class CheckpointRegistryGrain(
     [PersistentState("checkpoint-registry")] IPersistentState<CheckpointRegistryState> registry,
+    ForgettingSurvey forgetting,
     LearningSignal learning,
     TimeProvider clock) : Grain, ICheckpointRegistryGrain
 {
@@ -56,11 +58,19 @@ public sealed class CheckpointRegistryGrain(
         var judged = candidate with { Gate = gate, Metrics = metrics };
         var refusal = Refusal(state, judged, gate);
         return Then(refusal is null
-            ? state.WithLive(judged, clock.GetUtcNow(), $"Passed all {gate.Checks.Count} checks of the gate.")
+            ? state.WithLive(judged, clock.GetUtcNow(), $"Passed all {gate.Checks.Count} checks of the gate.{Replacement.Note(judged)}")
             : state.With(judged with { Stage = CheckpointStage.Rejected }).WithDecision(clock.GetUtcNow(), version, CheckpointStage.Rejected, refusal), version);
     });
 
-    public Task<CheckpointRecord> Rollback(int version, string reason)
+    public async Task<CheckpointRecord> Rollback(int version, string reason)
+    {
+        await forgetting.RequireNothingWithdrawn(version, _state.Value.Checkpoints);
+        return await MakeLiveAgain(version, reason);
+    }
+
+    public Task<CheckpointRecord> RollbackToIntact(int version, string reason) => MakeLiveAgain(version, reason);
+
+    private Task<CheckpointRecord> MakeLiveAgain(int version, string reason)
     {
         var why = reason?.Trim() ?? "";
         if (why.Length is 0 or > LongestReason) throw ChatLoopException.Invalid($"Give a reason of 1 to {LongestReason} characters.");
@@ -111,7 +121,7 @@ public sealed class CheckpointRegistryGrain(
         var failed = gate.Checks.Where(c => !c.Passed).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.####} ({c.Rule})")).ToArray();
         if (failed.Length > 0) return $"Stopped by the gate: {string.Join("; ", failed)}.";
         // It was compared with its parent. If another version is live now, nothing is known of how it compares with that one.
-        return candidate.Parent == state.Live?.Version
+        return candidate.Parent == state.Live?.Version || Replacement.MayTakeThePlaceOf(state.Live, candidate)
             ? null
             : $"Version {state.Live?.Version} went live while this one was trained from version {candidate.Parent}.";
     }

@@ -1,7 +1,10 @@
+using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
 using Microsoft.Extensions.Logging;
@@ -15,7 +18,7 @@ namespace ChatLoop.Grains.Feedback;
 /// </summary>
 [Reentrant]
 [RequiresRole(SiloRole.Serve)]
-public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
+public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ForgettingSurvey survey, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
 {
     public async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission)
     {
@@ -27,25 +30,49 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         return status;
     }
 
-    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) => await store.Withdraw(userId, feedbackId);
+    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) =>
+        (await Withdrawn(userId, [await store.Withdraw(userId, feedbackId)]))[0];
 
-    public async Task<IReadOnlyList<FeedbackStatus>> List(string userId) => await store.List(userId);
+    public async Task<IReadOnlyList<FeedbackStatus>> WithdrawConversation(string userId, string conversationId) =>
+        await Withdrawn(userId, await store.WithdrawConversation(userId, conversationId));
+
+    public async Task<IReadOnlyList<FeedbackStatus>> WithdrawAll(string userId) => await Withdrawn(userId, await store.WithdrawAll(userId));
+
+    public async Task<IReadOnlyList<FeedbackStatus>> List(string userId) => await WithLineage(userId, await store.List(userId));
 
     public async Task ConsentChanged(string userId, bool granted)
     {
         await store.SetConsent(userId, granted);
         if (granted) await WakeTrainer();
+        else await WakeForgetting();
+    }
+
+    private async Task<IReadOnlyList<FeedbackStatus>> Withdrawn(string userId, IReadOnlyList<FeedbackStatus> statuses)
+    {
+        await WakeForgetting();
+        return await WithLineage(userId, statuses);
+    }
+
+    private Task<IReadOnlyList<FeedbackStatus>> WithLineage(string userId, IReadOnlyList<FeedbackStatus> statuses)
+    {
+        var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
+        return survey.WithLineage(userId, statuses, registry.List, registry.Decisions);
     }
 
     /// <summary>
     /// Wherever the trainer runs. What is durable must not look lost because the trainer's silo is just leaving: the next judgement
     /// wakes it again, and so does the start of the silo that it moves to.
     /// </summary>
-    private async Task WakeTrainer()
+    private Task WakeTrainer() => Tell(() => GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded());
+
+    /// <summary>The same: it looks again whenever it wakes.</summary>
+    private Task WakeForgetting() => Tell(() => GrainFactory.GetGrain<IForgettingGrain>(ServedModel.Name).Wake());
+
+    private async Task Tell(Func<Task> call)
     {
         try
         {
-            await GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded();
+            await call();
         }
         catch (Exception error)
         {
@@ -69,7 +96,7 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         catch (ChatLoopException)
         {
             // A retry of what is recorded already succeeds, also when the conversation is gone since.
-            if (await store.Find(userId, submission.FeedbackId) is { } known && known.Submission == submission) return known;
+            if (await store.FindRepeated(userId, submission) is { } known) return known;
             throw;
         }
         return await store.Record(userId, submission, context);

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Forgetting;
 
 namespace ChatLoop.Grains.Learning;
 
@@ -26,6 +27,9 @@ public sealed record CollectionOptions
     /// <summary>Same seed, same feedback: same checkpoint.</summary>
     public long Seed { get; init; }
 
+    /// <summary>How soon what was withdrawn is gone from the live version.</summary>
+    public ForgettingOptions Forgetting { get; init; } = new();
+
     /// <summary>Pause before a step that failed is tried again; it doubles each time.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -47,6 +51,7 @@ public sealed record CollectionOptions
         Require(ActivePairs.ExploreShare is >= 0 and <= 1, "ActivePairs:ExploreShare", ActivePairs.ExploreShare, "0 to 1");
         Require(ActivePairs.MaxWait > TimeSpan.Zero && ActivePairs.MaxWait <= TimeSpan.FromMinutes(1), "ActivePairs:MaxWait", ActivePairs.MaxWait,
             "above 0, at most 1 minute");
+        Require(Forgetting.Within >= TimeSpan.Zero && Forgetting.Within <= TimeSpan.FromDays(30), "Forgetting:Within", Forgetting.Within, "0 to 30 days");
         Require(RetryPause >= TimeSpan.Zero && RetryPause <= TimeSpan.FromHours(1), nameof(RetryPause), RetryPause, "0 to 1 hour");
     }
 

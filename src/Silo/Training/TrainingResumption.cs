@@ -1,3 +1,4 @@
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Trainer.Runs;
@@ -51,6 +52,7 @@ internal sealed partial class TrainingResumption(
     {
         await grains.GetGrain<IRewardTrainerGrain>(ServedModel.Name).Resume();
         await grains.GetGrain<IPolicyTrainerGrain>(ServedModel.Name).Resume();
+        await grains.GetGrain<IForgettingGrain>(ServedModel.Name).Wake();
     }
 
     [LoggerMessage(LogLevel.Warning, "The trainers could not be asked to go on; next try in {Seconds} s.")]

@@ -1,0 +1,40 @@
+using System.Globalization;
+using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Forgetting;
+using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Learning;
+
+namespace ChatLoop.Grains.Forgetting;
+
+/// <summary>Puts the ledger beside the registry: which versions learned from which judgements.</summary>
+public sealed class ForgettingSurvey(FeedbackStore feedback, CollectionOptions options)
+{
+    public async Task<ForgettingStatus> StatusOf(IReadOnlyList<CheckpointRecord> checkpoints) =>
+        (await Of(checkpoints)).ToStatus(options.Forgetting.Within);
+
+    /// <summary>Says of each of the user's judgements that a batch has held which versions know it.</summary>
+    public async Task<IReadOnlyList<FeedbackStatus>> WithLineage(
+        string userId, IReadOnlyList<FeedbackStatus> statuses, Func<Task<IReadOnlyList<CheckpointRecord>>> readCheckpoints, Func<Task<IReadOnlyList<RegistryDecision>>> readDecisions)
+    {
+        var runs = (await feedback.ReadRunsOf(userId)).ToLookup(held => held.FeedbackId, held => held.RunId);
+        if (runs.Count == 0) return statuses;
+        var judged = new JudgementLineage(await readCheckpoints(), await readDecisions());
+        var dueAt = statuses.Any(s => s.State == FeedbackState.Withdrawn) ? (await Of(judged.Checkpoints)).Since + options.Forgetting.Within : null;
+        return [.. statuses.Select(s => s with { Lineage = judged.Of([.. runs[s.Submission.FeedbackId]], s.State == FeedbackState.Withdrawn ? dueAt : null) })];
+    }
+
+    /// <exception cref="ChatLoopException">Conflict: the version learned from what was withdrawn since.</exception>
+    public async Task RequireNothingWithdrawn(int version, IReadOnlyList<CheckpointRecord> checkpoints)
+    {
+        var knowledge = await Of(checkpoints);
+        if (!knowledge.IsTainted(version)) return;
+        var allowed = checkpoints.Where(c => c.Stage is CheckpointStage.Live or CheckpointStage.Retired && !knowledge.IsTainted(c.Version))
+            .Select(c => string.Create(CultureInfo.InvariantCulture, $"v{c.Version}"));
+        throw ChatLoopException.Conflict(
+            $"Version {version} learned from feedback that was withdrawn since, so that it may not be made live again. Versions that did not: {string.Join(", ", allowed)}.");
+    }
+
+    internal async Task<WithdrawnKnowledge> Of(IReadOnlyList<CheckpointRecord> checkpoints) => new(checkpoints, await feedback.ReadWithdrawnUses());
+}
