@@ -80,7 +80,7 @@ public sealed class FeedbackStore : IDisposable
             join entry in context.Events on judgement.Sequence equals entry.Sequence
             select new { Judgement = judgement, entry.Payload };
         return await found.FirstOrDefaultAsync() is { } row
-            ? new JudgedContext(row.Judgement.ToStatus(await HasConsented(context, userId)), 
+            ? new JudgedContext(row.Judgement.ToStatus(await HasConsented(context, userId)),
                 row.Payload is null ? null : JsonSerializer.Deserialize<JudgementPayload>(row.Payload, LedgerJson.Options)!.Context)
             : null;
     });
