@@ -98,6 +98,8 @@ public sealed record CheckpointRecord
     /// one's last ancestor that did not (ADR 0031).
     /// </summary>
     [Id(20)] public int? Replaces { get; init; }
+    /// <summary>When its files were deleted, because it learned from feedback that was withdrawn.</summary>
+    [Id(21)] public DateTimeOffset? RemovedAt { get; init; }
 }
 
 /// <summary>Every move of the live version, kept for ever.</summary>

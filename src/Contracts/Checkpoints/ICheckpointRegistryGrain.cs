@@ -24,6 +24,9 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <summary>The same where no other version is intact: better one that learned from what was withdrawn than none.</summary>
     Task<CheckpointRecord> RollbackToIntact(int version, string reason);
 
+    /// <summary>Notes that the files of a version which learned from withdrawn feedback were deleted. Idempotent.</summary>
+    Task NoteRemoval(int version);
+
     /// <summary>Notes when a version reached a milestone for the first time. False when that was known already.</summary>
     Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at);
 

@@ -84,6 +84,11 @@ public sealed class CheckpointRegistryGrain(
         });
     }
 
+    public Task NoteRemoval(int version) => Change(state => Require(state, version) is { RemovedAt: null } known
+        ? Then(state.With(known with { RemovedAt = clock.GetUtcNow() })
+            .WithDecision(clock.GetUtcNow(), version, known.Stage, "Its files were deleted: it learned from feedback that was withdrawn."), version)
+        : (state, Require(state, version)));
+
     public async Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at)
     {
         var isNews = await _state.Change(state => state.WithMilestone(version, milestone, at) is { } next ? (next, true) : (state, false));

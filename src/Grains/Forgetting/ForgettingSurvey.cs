@@ -36,5 +36,29 @@ public sealed class ForgettingSurvey(FeedbackStore feedback, CollectionOptions o
             $"Version {version} learned from feedback that was withdrawn since, so that it may not be made live again. Versions that did not: {string.Join(", ", allowed)}.");
     }
 
+    /// <summary>What may be deleted: weights and reward models that learned from what was withdrawn and that nobody needs any more.</summary>
+    /// <param name="keepRetired">How long they stay after another version took their place.</param>
+    public async Task<ForgottenFolders> FoldersToRemove(
+        IReadOnlyList<CheckpointRecord> checkpoints, IReadOnlyList<RegistryDecision> decisions, DateTimeOffset now, TimeSpan keepRetired)
+    {
+        var knowledge = await Of(checkpoints);
+        var left = checkpoints.Where(c => c.Stage is CheckpointStage.Retired or CheckpointStage.Rejected && knowledge.IsTainted(c.Version)).ToArray();
+        var unregistered = await feedback.ReadEnded([.. knowledge.LeftRuns.Except(checkpoints.Select(c => c.RunId))]);
+        return new(
+            [.. left.Where(c => LeftAt(c.Version, decisions) is { } at && now - at >= keepRetired)],
+            [.. unregistered.Select(RewardTrainerGrain.RewardModelOf)],
+            checkpoints.Except(left).SelectMany(FoldersOf).ToHashSet(StringComparer.Ordinal));
+    }
+
+    internal static IEnumerable<string> FoldersOf(CheckpointRecord version) => version.RewardModel is { } rewardModel ? [version.Folder, rewardModel] : [version.Folder];
+
+    /// <summary>When the version was refused, or another took its place.</summary>
+    private static DateTimeOffset? LeftAt(int version, IReadOnlyList<RegistryDecision> decisions)
+    {
+        var last = decisions.ToList().FindLastIndex(d => d.Version == version && d.Stage is CheckpointStage.Live or CheckpointStage.Rejected);
+        if (last < 0) return null;
+        return decisions[last].Stage == CheckpointStage.Rejected ? decisions[last].At : decisions.Skip(last + 1).FirstOrDefault(d => d.Stage == CheckpointStage.Live)?.At;
+    }
+
     internal async Task<WithdrawnKnowledge> Of(IReadOnlyList<CheckpointRecord> checkpoints) => new(checkpoints, await feedback.ReadWithdrawnUses());
 }

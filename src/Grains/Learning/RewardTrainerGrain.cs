@@ -188,7 +188,7 @@ public sealed class RewardTrainerGrain(
     }
 
     /// <summary>In the checkpoint store.</summary>
-    private static string RewardModelOf(string runId) => $"reward-models/{runId}";
+    internal static string RewardModelOf(string runId) => $"reward-models/{runId}";
 
     private async Task Conclude(RunOutcome outcome)
     {

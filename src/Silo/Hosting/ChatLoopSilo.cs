@@ -121,6 +121,7 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => new CheckpointStore(provider.GetRequiredService<DataFolder>().Checkpoints));
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
+        services.AddHostedService<ForgottenCheckpoints>();
     }
 
     /// <summary>The engine that serves the live policy, and the service that keeps it live.</summary>
