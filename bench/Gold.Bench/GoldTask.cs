@@ -55,7 +55,6 @@ internal sealed class GoldTask : IDisposable
     public static FeedbackBatch Batch(string run, IReadOnlyList<PreferencePair> pairs) => new()
     {
         RunId = run,
-        LastSequence = pairs.Count,
         Training = new() { Pairs = [.. pairs.Where((_, i) => i % 5 != 0)] },
         HeldOut = new() { Pairs = [.. pairs.Where((_, i) => i % 5 == 0)] },
     };

@@ -59,7 +59,6 @@ internal sealed class LoopStudy : IDisposable
     private static FeedbackBatch BatchOf(string run, List<PreferencePair> pairs) => new()
     {
         RunId = run,
-        LastSequence = pairs.Count,
         Training = new() { Pairs = [.. pairs.Where((_, i) => i % 5 != 0)] },
         HeldOut = new() { Pairs = [.. pairs.Where((_, i) => i % 5 == 0)] },
     };

@@ -57,6 +57,42 @@ public sealed class FeedbackTests(ChatLoopServer server) : IClassFixture<ChatLoo
     }
 
     [Fact]
+    public async Task Conversations_feedback_and_all_of_mine_can_be_taken_back_at_once()
+    {
+        using var visitor = new TestVisitor(server);
+        await visitor.GrantConsent();
+        var (path, body, id, _) = await ThumbOn(visitor);
+        (await visitor.Put(path, body)).Expect(HttpStatusCode.OK);
+        foreach (var _ in (int[])[1, 2])
+        {
+            var (otherPath, otherBody, _, _) = await ThumbOn(visitor);
+            (await visitor.Put(otherPath, otherBody)).Expect(HttpStatusCode.OK);
+        }
+
+        var withdrawn = Assert.Single((await visitor.Delete($"/api/v1/conversations/{id}/feedback")).Ok<FeedbackStatus[]>());
+        Assert.Equal((FeedbackState.Withdrawn, (string?)null), (withdrawn.State, withdrawn.Submission.Comment));
+        Assert.Equal(1, await CountOf(FeedbackState.Withdrawn));
+        Assert.Equal(3, (await visitor.Post("/api/v1/me/withdrawals", null)).Ok<FeedbackStatus[]>().Length);
+        Assert.Equal(3, (await visitor.Post("/api/v1/me/withdrawals", null)).Ok<FeedbackStatus[]>().Length);
+        Assert.Equal(3, await CountOf(FeedbackState.Withdrawn));
+
+        async Task<int> CountOf(FeedbackState state) => (await visitor.Get("/api/v1/me/feedback")).Ok<FeedbackStatus[]>().Count(f => f.State == state);
+    }
+
+    [Theory]
+    [InlineData("", FeedbackState.Recorded)]
+    [InlineData("?withdrawFeedback=true", FeedbackState.Withdrawn)]
+    public async Task Who_deletes_a_conversation_chooses_what_becomes_of_its_feedback(string choice, FeedbackState expected)
+    {
+        using var visitor = new TestVisitor(server);
+        await visitor.GrantConsent();
+        var (path, body, id, _) = await ThumbOn(visitor);
+        (await visitor.Put(path, body)).Expect(HttpStatusCode.OK);
+        (await visitor.Delete($"/api/v1/conversations/{id}{choice}")).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(expected, Assert.Single((await visitor.Get("/api/v1/me/feedback")).Ok<FeedbackStatus[]>()).State);
+    }
+
+    [Fact]
     public async Task Without_consent_it_is_kept_and_not_used()
     {
         using var visitor = new TestVisitor(server);

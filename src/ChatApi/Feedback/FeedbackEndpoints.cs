@@ -9,6 +9,8 @@ public static class FeedbackEndpoints
         ListMyFeedback.Map(group);
         GiveFeedback.Map(group);
         WithdrawFeedback.Map(group);
+        WithdrawConversationFeedback.Map(group);
+        WithdrawAllFeedback.Map(group);
         GetFeedbackEffect.Map(group);
         return api;
     }

@@ -10,7 +10,7 @@ namespace ChatLoop.ChatApi.Feedback;
 public static class WithdrawFeedback
 {
     public static void Map(RouteGroupBuilder group) => group.MapDelete("/feedback/{feedbackId}", Handle)
-        .WithSummary("Takes a judgement back: no later batch uses it.");
+        .WithSummary("Takes a judgement back, with those of the same answer that it had replaced: no later batch uses them, and what they said is erased.");
 
     private static async Task<Ok<FeedbackStatus>> Handle(string feedbackId, ClaimsPrincipal user, IGrainFactory grains, FeedbackNotifier notifier)
     {

@@ -3,6 +3,7 @@ using ChatLoop.ChatApi.Conversations;
 using ChatLoop.ChatApi.Feedback;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using Microsoft.AspNetCore.SignalR;
 
@@ -18,7 +19,7 @@ public sealed partial class FeedbackNotifier(
     private readonly Channel<Refreshing> _refreshes = Channel.CreateUnbounded<Refreshing>(new() { SingleReader = true });
 
     /// <summary>What each connected user was last told. Only the one reader of the channel touches it.</summary>
-    private readonly Dictionary<string, Dictionary<string, (FeedbackState, int?)>> _told = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, (FeedbackState, int?, FeedbackLineage?)>> _told = new(StringComparer.Ordinal);
 
     private object? _lastMilestone;
     private int _lastNewPairs;
@@ -84,7 +85,7 @@ public sealed partial class FeedbackNotifier(
             // A page that just connected lists its judgements itself.
             if (_told.TryGetValue(userId, out var told))
                 foreach (var status in listed.Reverse().Where(s => !IsTold(told, s))) await pages.Clients.Clients(connectedUsers.ConnectionsOf(userId)).FeedbackChanged(status);
-            _told[userId] = listed.ToDictionary(s => s.Submission.FeedbackId, s => (s.State, s.LearnedInVersion), StringComparer.Ordinal);
+            _told[userId] = listed.ToDictionary(s => s.Submission.FeedbackId, s => (s.State, s.LearnedInVersion, s.Lineage), StringComparer.Ordinal);
             foreach (var gone in _told.Keys.Except(connectedUsers.All).ToList()) _told.Remove(gone);
         }
 #pragma warning disable CA1031 // Whatever broke, later news are told; the page lists anew when it reconnects.
@@ -95,8 +96,8 @@ public sealed partial class FeedbackNotifier(
         }
     }
 
-    private static bool IsTold(Dictionary<string, (FeedbackState, int?)> told, FeedbackStatus status) =>
-        told.TryGetValue(status.Submission.FeedbackId, out var last) && last == (status.State, status.LearnedInVersion);
+    private static bool IsTold(Dictionary<string, (FeedbackState, int?, FeedbackLineage?)> told, FeedbackStatus status) =>
+        told.TryGetValue(status.Submission.FeedbackId, out var last) && last == (status.State, status.LearnedInVersion, status.Lineage);
 
     private readonly record struct Refreshing(string UserId, TaskCompletionSource? Listed);
 

@@ -68,6 +68,8 @@ public sealed record CheckpointMetrics
     [Id(7)] public double ParentAnswerTokens { get; init; }
     /// <summary>Null when its raters do not contradict each other as groups.</summary>
     [Id(8)] public RaterCamps? Camps { get; init; }
+    /// <summary>Mean reward of the answers of the version that it was made to replace, in the same unit; null for a child of the live version.</summary>
+    [Id(20)] public double? ReplacedReward { get; init; }
 }
 
 /// <summary>A version of the policy, who its parent is, what it learned from, and how it was judged.</summary>
@@ -95,4 +97,11 @@ public sealed record CheckpointRecord
     [Id(12)] public DateTimeOffset? FirstServedAt { get; init; }
     /// <summary>When the first token of an answer came from it.</summary>
     [Id(13)] public DateTimeOffset? FirstAnsweredAt { get; init; }
+    /// <summary>
+    /// The version whose place it was made to take, because that one learned from feedback that was withdrawn; its parent is then that
+    /// one's last ancestor that did not (ADR 0031).
+    /// </summary>
+    [Id(20)] public int? Replaces { get; init; }
+    /// <summary>When its files were deleted, because it learned from feedback that was withdrawn.</summary>
+    [Id(21)] public DateTimeOffset? RemovedAt { get; init; }
 }

@@ -27,7 +27,7 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
 
     /// <summary>
     /// Makes a version live that was live before, is on trial or is held. Ends the trial of any other. Conflict while another version is
-    /// pinned, unless a silo found that one damaged.
+    /// pinned, and where it learned from feedback that was withdrawn since.
     /// </summary>
     /// <param name="by">A user's id or one of <see cref="DecisionMaker"/>.</param>
     Task<CheckpointRecord> MakeLive(int version, string reason, string by);
@@ -40,6 +40,15 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
 
     [AlwaysInterleave]
     Task<VersionPin?> GetPin();
+
+    /// <summary>
+    /// The same where the live version cannot be served and no better one is intact: whatever is pinned, and better a version that learned from
+    /// what was withdrawn than none.
+    /// </summary>
+    Task<CheckpointRecord> MakeIntactLive(int version, string reason);
+
+    /// <summary>Notes that the files of a version which learned from withdrawn feedback were deleted. Idempotent.</summary>
+    Task NoteRemoval(int version);
 
     /// <summary>Notes when a version reached a milestone for the first time. False when that was known already.</summary>
     Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at);

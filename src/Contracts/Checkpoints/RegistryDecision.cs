@@ -31,6 +31,8 @@ public static class DecisionMaker
     public const string Canary = "canary";
     /// <summary>A serving silo that found a checkpoint damaged.</summary>
     public const string Silo = "silo";
+    /// <summary>What the live version learned was withdrawn.</summary>
+    public const string Forgetting = "forgetting";
 }
 
 /// <summary>Keeps a version live: no run starts, and whatever passes the gate is held.</summary>

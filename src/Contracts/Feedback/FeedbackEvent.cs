@@ -1,3 +1,5 @@
+using ChatLoop.Contracts.Forgetting;
+
 namespace ChatLoop.Contracts.Feedback;
 
 /// <summary>
@@ -50,7 +52,7 @@ public enum FeedbackState
     Learned,
     /// <summary>A newer judgement of the same target replaced it.</summary>
     Superseded,
-    /// <summary>Taken back by the user: used by no later batch.</summary>
+    /// <summary>Taken back by the user: used by no later batch, and its words are erased.</summary>
     Withdrawn,
     /// <summary>Kept but not used: consent is missing or declined.</summary>
     NotUsed,
@@ -66,6 +68,8 @@ public sealed record FeedbackStatus
     [Id(3)] public required FeedbackState State { get; init; }
     /// <summary>The first promoted version whose batch held it.</summary>
     [Id(4)] public int? LearnedInVersion { get; init; }
+    /// <summary>Which versions know it, by their own run or an ancestor's; null while none that served does.</summary>
+    [Id(5)] public FeedbackLineage? Lineage { get; init; }
 }
 
 [GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackCounts")]

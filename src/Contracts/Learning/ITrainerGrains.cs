@@ -16,6 +16,13 @@ public interface IRewardTrainerGrain : IGrainWithStringKey
     /// <summary>Called at start-up and by the policy trainer when its run has ended.</summary>
     Task Resume();
 
+    /// <summary>Starts a run now, unless one is under way, because the live version knows what was withdrawn (ADR 0031).</summary>
+    Task StartForgetting();
+
+    /// <summary>The run under way, or the last one.</summary>
+    [AlwaysInterleave]
+    Task<TrainingRun> GetRun();
+
     /// <summary>What must have been collected before the next run starts.</summary>
     [AlwaysInterleave]
     Task<RunThreshold> GetNextRun();

@@ -29,6 +29,10 @@ public sealed record RunThreshold(
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Min(collected.NewPairs, NewPairs)} of {NewPairs} new pairs for the next run.");
 }
 
+/// <param name="RunId">Null before the first.</param>
+[GenerateSerializer, Immutable, Alias("ChatLoop.TrainingRun")]
+public sealed record TrainingRun([property: Id(0)] string? RunId, [property: Id(1)] bool IsUnderWay);
+
 /// <summary>What a trainer is doing.</summary>
 [GenerateSerializer, Immutable, Alias("ChatLoop.TrainerStatus")]
 public sealed record TrainerStatus
@@ -61,4 +65,6 @@ public sealed record LearningSnapshot
     /// <summary>The trial under way, if any.</summary>
     [Id(6)] public Checkpoints.CanaryStatus? Canary { get; init; }
     [Id(7)] public Checkpoints.VersionPin? Pin { get; init; }
+    /// <summary>Which versions learned from what was withdrawn.</summary>
+    [Id(20)] public Forgetting.ForgettingStatus Forgetting { get; init; } = new();
 }

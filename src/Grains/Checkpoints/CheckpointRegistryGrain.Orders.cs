@@ -9,18 +9,29 @@ public sealed partial class CheckpointRegistryGrain
 {
     private const int LongestReason = 500;
 
-    public Task<CheckpointRecord> EndCanary(int version, bool promote, string reason, string by)
+    public async Task<CheckpointRecord> EndCanary(int version, bool promote, string reason, string by)
     {
         var why = Checked(reason);
-        return Change(state =>
+        var isTainted = promote && await forgetting.IsTainted(version, _state.Value.Checkpoints);
+        return await Change(state =>
         {
             var canary = Require(state, version);
             if (canary.Stage != CheckpointStage.Canary) return (state, canary);
+            if (isTainted) return Then(state.WithCanaryStopped(Now, $"{why} But it learned from feedback that was withdrawn since.", DecisionMaker.Forgetting), version);
             return Then(promote ? state.WithLive(canary, Now, why, by) : state.WithCanaryStopped(Now, why, by), version);
         });
     }
 
-    public Task<CheckpointRecord> MakeLive(int version, string reason, string by)
+    public async Task<CheckpointRecord> MakeLive(int version, string reason, string by)
+    {
+        Checked(reason);
+        await forgetting.RequireNothingWithdrawn(version, _state.Value.Checkpoints);
+        return await MakeLive(version, reason, by, isPinInTheWay: by != DecisionMaker.Forgetting);
+    }
+
+    public Task<CheckpointRecord> MakeIntactLive(int version, string reason) => MakeLive(version, reason, DecisionMaker.Silo, isPinInTheWay: false);
+
+    private Task<CheckpointRecord> MakeLive(int version, string reason, string by, bool isPinInTheWay)
     {
         var why = Checked(reason);
         return Change(state =>
@@ -29,10 +40,8 @@ public sealed partial class CheckpointRegistryGrain
             if (target.Stage == CheckpointStage.Live) return (state, target);
             if (target.Stage is not (CheckpointStage.Retired or CheckpointStage.Canary or CheckpointStage.Held))
                 throw ChatLoopException.Conflict($"Version {version} did not pass the gate: only a version that has served, is on trial or is held can be made live.");
-            if (state.Pin is not { } pin) return Then(state.WithLive(target, Now, why, by), version);
-            if (by != DecisionMaker.Silo) throw ChatLoopException.Conflict($"Version {pin.Version} is pinned: unpin it first.");
-            var unpinned = Unpinned(state, pin.Version, "It cannot be served.", by);
-            return Then(unpinned.WithLive(target, Now, why, by), version);
+            if (state.Pin is { } pin && isPinInTheWay) throw ChatLoopException.Conflict($"Version {pin.Version} is pinned: unpin it first.");
+            return Then(state.WithoutPin(Now, why, by).WithLive(target, Now, why, by), version);
         });
     }
 
@@ -57,16 +66,13 @@ public sealed partial class CheckpointRegistryGrain
         {
             Require(state, version);
             return state.Pin?.Version == version
-                ? (Unpinned(state, version, why, by), true)
+                ? (state.WithoutPin(Now, why, by), true)
                 : throw ChatLoopException.Conflict($"Version {version} is not pinned.");
         });
         await GrainFactory.GetGrain<IRewardTrainerGrain>(this.GetPrimaryKeyString()).FeedbackRecorded();
     }
 
     public Task<VersionPin?> GetPin() => Task.FromResult(_state.Value.Pin);
-
-    private CheckpointRegistryState Unpinned(CheckpointRegistryState state, int version, string reason, string by) =>
-        state.WithDecision(new(Now, version, Require(state, version).Stage, reason, by, RegistryAction.Unpin)) with { Pin = null };
 
     private static string Checked(string reason)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
 
@@ -11,6 +12,7 @@ namespace ChatLoop.Grains.Checkpoints;
 public sealed partial class CheckpointRegistryGrain(
     [PersistentState("checkpoint-registry")] IPersistentState<CheckpointRegistryState> registry,
     CollectionOptions options,
+    ForgettingSurvey forgetting,
     LearningSignal learning,
     TimeProvider clock) : Grain, ICheckpointRegistryGrain
 {
@@ -55,17 +57,23 @@ public sealed partial class CheckpointRegistryGrain(
         var judged = candidate with { Gate = gate, Metrics = metrics };
         return Then(Refusal(state, judged, gate) is { } refusal
             ? state.WithStage(judged, CheckpointStage.Rejected, Now, refusal, DecisionMaker.Gate)
-            : Pass(state, judged, $"Passed all {gate.Checks.Count} checks of the gate."), version);
+            : Pass(state, judged, $"Passed all {gate.Checks.Count} checks of the gate.{Replacement.Note(judged)}"), version);
     });
 
     private CheckpointRegistryState Pass(CheckpointRegistryState state, CheckpointRecord candidate, string reason)
     {
+        // Neither a trial nor a pin may keep alive what was withdrawn.
+        if (candidate.Replaces is not null) return state.WithoutPin(Now, reason, DecisionMaker.Forgetting).WithLive(candidate, Now, reason, DecisionMaker.Forgetting);
         if (state.Pin is { } pin)
             return state.WithStage(candidate, CheckpointStage.Held, Now, $"{reason} Not live, because version {pin.Version} is pinned.", DecisionMaker.Gate);
         if (options.Canary.Share == 0) return state.WithLive(candidate, Now, reason, DecisionMaker.Gate);
         var trial = new CanaryTrial(candidate.Version, state.Live!.Version, options.Canary.Share, Now, Now + options.Canary.Longest);
         return state.WithCanary(candidate, trial, string.Create(CultureInfo.InvariantCulture, $"{reason} On trial in {trial.Share:P0} of the conversations."), DecisionMaker.Gate);
     }
+
+    public Task NoteRemoval(int version) => Change(state => Require(state, version) is { RemovedAt: null } known
+        ? Then(state.WithStage(known with { RemovedAt = Now }, known.Stage, Now, "Its files were deleted: it learned from feedback that was withdrawn.", DecisionMaker.Forgetting), version)
+        : (state, Require(state, version)));
 
     public async Task<bool> Reached(int version, ServingMilestone milestone, DateTimeOffset at)
     {
@@ -114,7 +122,7 @@ public sealed partial class CheckpointRegistryGrain(
         var failed = gate.Checks.Where(c => !c.Passed).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.####} ({c.Rule})")).ToArray();
         if (failed.Length > 0) return $"Stopped by the gate: {string.Join("; ", failed)}.";
         // It was compared with its parent. If another version is live now, nothing is known of how it compares with that one.
-        return candidate.Parent == state.Live?.Version
+        return candidate.Parent == state.Live?.Version || Replacement.MayTakeThePlaceOf(state.Live, candidate)
             ? null
             : $"Version {state.Live?.Version} went live while this one was trained from version {candidate.Parent}.";
     }

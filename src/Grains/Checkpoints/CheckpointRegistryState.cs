@@ -46,6 +46,11 @@ public sealed record CheckpointRegistryState
         return retired.WithStage(next with { WentLiveAt = now }, CheckpointStage.Live, now, reason, by);
     }
 
+    /// <summary>Lets the pinned version go, if there is one.</summary>
+    public CheckpointRegistryState WithoutPin(DateTimeOffset now, string reason, string by) => Pin is { } pin
+        ? WithDecision(new(now, pin.Version, Find(pin.Version)!.Stage, reason, by, RegistryAction.Unpin)) with { Pin = null }
+        : this;
+
     /// <summary>Puts the version beside the live one.</summary>
     public CheckpointRegistryState WithCanary(CheckpointRecord candidate, CanaryTrial trial, string reason, string by) =>
         WithStage(candidate, CheckpointStage.Canary, trial.StartedAt, reason, by) with { Trial = trial };

@@ -26,6 +26,7 @@ public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folde
     {
         var feedbackId = this.GetPrimaryKeyString();
         var judged = await feedback.FindJudged(userId, feedbackId) ?? throw ChatLoopException.NotFound("You have given no feedback with this id.");
+        if (judged.Context is not { } context) throw ChatLoopException.Conflict("You took this feedback back: what it said is erased, so that what came of it cannot be shown.");
         if (judged.Status.LearnedInVersion is not { } version) throw ChatLoopException.Conflict(WhyUnused(judged.Status.State));
         var versions = await GrainFactory.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name).List();
         var used = versions.Single(v => v.Version == version);
@@ -33,7 +34,7 @@ public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folde
         var run = folders.Of(used.RunId);
         var batch = await run.TryBatch()
             ?? throw ChatLoopException.Conflict($"The files of the run that made version {version} are no longer there, so how it was used cannot be told.");
-        var question = JudgedQuestion.Of(judged.Status.Submission, judged.Context);
+        var question = JudgedQuestion.Of(judged.Status.Submission, context);
         var job = new EffectJob(
             new(parent.Version, parent.Folder), new(used.Version, used.Folder), used.RewardModel,
             question.Prompt, [.. question.Answers.Select(a => a.Answer)], question.Sampling);
@@ -93,7 +94,6 @@ public sealed class FeedbackEffectGrain(FeedbackStore feedback, RunFolders folde
         FeedbackState.Recorded => "It waits for the next training run.",
         FeedbackState.InTraining => "It is part of the run that is under way: ask again when that has ended.",
         FeedbackState.Superseded => "You judged this again later, and only the later judgement counts.",
-        FeedbackState.Withdrawn => "You took it back.",
         _ => "You have not agreed that your feedback is used.",
     };
 }

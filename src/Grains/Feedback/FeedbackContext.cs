@@ -38,9 +38,14 @@ public class FeedbackContext : DbContext
             e.HasIndex(x => new { x.UserId, x.Sequence });
             e.HasIndex(x => x.TargetId).HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
             e.HasIndex(x => x.TrainingRun).HasFilter("TrainingRun IS NOT NULL");
+            e.HasIndex(x => x.WithdrawnBy).HasFilter("WithdrawnBy IS NOT NULL");
         });
         modelBuilder.Entity<UserConsent>().ToTable("consents").HasKey(x => x.UserId);
-        modelBuilder.Entity<BatchMember>().ToTable("batch_members").HasKey(x => new { x.RunId, x.FeedbackId });
+        modelBuilder.Entity<BatchMember>(e =>
+        {
+            e.ToTable("batch_members").HasKey(x => new { x.RunId, x.FeedbackId });
+            e.HasIndex(x => x.FeedbackId);
+        });
         modelBuilder.Entity<EndedBatch>().ToTable("ended_batches").HasKey(x => x.RunId);
     }
 

@@ -2,8 +2,10 @@ using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Canaries;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
 using Microsoft.Extensions.Logging;
@@ -17,7 +19,7 @@ namespace ChatLoop.Grains.Feedback;
 /// </summary>
 [Reentrant]
 [RequiresRole(SiloRole.Serve)]
-public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
+public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ForgettingSurvey survey, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
 {
     public async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission)
     {
@@ -25,31 +27,57 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         var conversation = GrainFactory.GetGrain<IConversationGrain>(submission.ConversationId);
         var (status, isVote) = await Record(userId, checkedSubmission, conversation);
         if (submission.ComparisonId is { } comparison) await Reveal(conversation, userId, comparison);
-        if (Judgement.IsComparison(submission.Kind)) await WakeTrainer(isVote);
+        if (Judgement.IsComparison(submission.Kind)) await WakeTrainer();
+        if (isVote) await WakeCanary();
         return status;
     }
 
-    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) => await store.Withdraw(userId, feedbackId);
+    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) =>
+        (await Withdrawn(userId, [await store.Withdraw(userId, feedbackId)]))[0];
 
-    public async Task<IReadOnlyList<FeedbackStatus>> List(string userId) => await store.List(userId);
+    public async Task<IReadOnlyList<FeedbackStatus>> WithdrawConversation(string userId, string conversationId) =>
+        await Withdrawn(userId, await store.WithdrawConversation(userId, conversationId));
+
+    public async Task<IReadOnlyList<FeedbackStatus>> WithdrawAll(string userId) => await Withdrawn(userId, await store.WithdrawAll(userId));
+
+    public async Task<IReadOnlyList<FeedbackStatus>> List(string userId) => await WithLineage(userId, await store.List(userId));
 
     public async Task ConsentChanged(string userId, bool granted)
     {
         await store.SetConsent(userId, granted);
         if (granted) await WakeTrainer();
+        else await WakeForgetting();
+    }
+
+    private async Task<IReadOnlyList<FeedbackStatus>> Withdrawn(string userId, IReadOnlyList<FeedbackStatus> statuses)
+    {
+        await WakeForgetting();
+        return await WithLineage(userId, statuses);
+    }
+
+    private Task<IReadOnlyList<FeedbackStatus>> WithLineage(string userId, IReadOnlyList<FeedbackStatus> statuses)
+    {
+        var registry = GrainFactory.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
+        return survey.WithLineage(userId, statuses, registry.List, registry.Decisions);
     }
 
     /// <summary>
     /// Wherever the trainer runs. What is durable must not look lost because the trainer's silo is just leaving: the next judgement
     /// wakes it again, and so does the start of the silo that it moves to.
     /// </summary>
-    /// <param name="isVote">A canary's trial may be waiting for it, too.</param>
-    private async Task WakeTrainer(bool isVote = false)
+    private Task WakeTrainer() => Tell(() => GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded());
+
+    /// <summary>Of a canary's trial, which looks by itself every minute.</summary>
+    private Task WakeCanary() => Tell(() => GrainFactory.GetGrain<ICanaryGrain>(ServedModel.Name).Voted());
+
+    /// <summary>The same: it looks again whenever it wakes.</summary>
+    private Task WakeForgetting() => Tell(() => GrainFactory.GetGrain<IForgettingGrain>(ServedModel.Name).Wake());
+
+    private async Task Tell(Func<Task> call)
     {
         try
         {
-            await GrainFactory.GetGrain<IRewardTrainerGrain>(ServedModel.Name).FeedbackRecorded();
-            if (isVote) await GrainFactory.GetGrain<ICanaryGrain>(ServedModel.Name).Voted();
+            await call();
         }
         catch (Exception error)
         {
@@ -73,7 +101,7 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ILogger<Fee
         catch (ChatLoopException)
         {
             // A retry of what is recorded already succeeds, also when the conversation is gone since.
-            if (await store.Find(userId, submission.FeedbackId) is { } known && known.Submission == submission) return (known, false);
+            if (await store.FindRepeated(userId, submission) is { } known) return (known, false);
             throw;
         }
         return (await store.Record(userId, submission, context), CanaryVote.IsPossible(context));

@@ -10,8 +10,8 @@ namespace ChatLoop.Grains.Feedback;
 /// <summary>A judgement that a batch may use, with what it was about.</summary>
 public sealed record UsableJudgement(string FeedbackId, long Sequence, string UserId, FeedbackSubmission Submission, RatedContext Context);
 
-/// <summary>A user's own judgement, with what it was about.</summary>
-public sealed record JudgedContext(FeedbackStatus Status, RatedContext Context);
+/// <summary>A user's own judgement, with what it was about; null once it was withdrawn.</summary>
+public sealed record JudgedContext(FeedbackStatus Status, RatedContext? Context);
 
 /// <summary>
 /// The feedback ledger. One thread of this process writes: events that arrive together share a transaction, and each caller is answered
@@ -43,7 +43,16 @@ public sealed class FeedbackStore : IDisposable
     public Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission, RatedContext context) =>
         Write(new RecordRequest(userId, submission, JsonSerializer.Serialize(new JudgementPayload(submission, context), LedgerJson.Options)));
 
-    public Task<FeedbackStatus> Withdraw(string userId, string feedbackId) => Write(new WithdrawRequest(userId, feedbackId));
+    /// <inheritdoc cref="IFeedbackLedgerGrain.Withdraw"/>
+    public async Task<FeedbackStatus> Withdraw(string userId, string feedbackId) =>
+        (await Write(new WithdrawRequest(userId, j => j.FeedbackId == feedbackId, "You have given no feedback with this id."))).Single();
+
+    /// <inheritdoc cref="IFeedbackLedgerGrain.WithdrawConversation"/>
+    public Task<IReadOnlyList<FeedbackStatus>> WithdrawConversation(string userId, string conversationId) =>
+        Write(new WithdrawRequest(userId, j => j.ConversationId == conversationId, refusal: null));
+
+    /// <inheritdoc cref="IFeedbackLedgerGrain.WithdrawAll"/>
+    public Task<IReadOnlyList<FeedbackStatus>> WithdrawAll(string userId) => Write(new WithdrawRequest(userId, _ => true, refusal: null));
 
     public Task SetConsent(string userId, bool granted) => Write(new ConsentRequest(userId, granted));
 
@@ -56,9 +65,9 @@ public sealed class FeedbackStore : IDisposable
     /// <summary>The run ended without a live version: its judgements wait for the next one.</summary>
     public Task ReleaseBatch(string runId) => Write(new EndBatchRequest(runId, learnedInVersion: null));
 
-    /// <summary>The user's judgement with this id; null if there is none.</summary>
-    public Task<FeedbackStatus?> Find(string userId, string feedbackId) => _database.Read(async context =>
-        await context.Judgements.FirstOrDefaultAsync(j => j.FeedbackId == feedbackId && j.UserId == userId) is { } judgement
+    /// <summary>The user's judgement that this one repeats; null if there is none.</summary>
+    public Task<FeedbackStatus?> FindRepeated(string userId, FeedbackSubmission submission) => _database.Read(async context =>
+        await context.Judgements.FirstOrDefaultAsync(j => j.FeedbackId == submission.FeedbackId && j.UserId == userId) is { } judgement && judgement.IsOf(submission)
             ? judgement.ToStatus(await HasConsented(context, userId))
             : null);
 
@@ -71,7 +80,8 @@ public sealed class FeedbackStore : IDisposable
             join entry in context.Events on judgement.Sequence equals entry.Sequence
             select new { Judgement = judgement, entry.Payload };
         return await found.FirstOrDefaultAsync() is { } row
-            ? new JudgedContext(row.Judgement.ToStatus(await HasConsented(context, userId)), JsonSerializer.Deserialize<JudgementPayload>(row.Payload!, LedgerJson.Options)!.Context)
+            ? new JudgedContext(row.Judgement.ToStatus(await HasConsented(context, userId)),
+                row.Payload is null ? null : JsonSerializer.Deserialize<JudgementPayload>(row.Payload, LedgerJson.Options)!.Context)
             : null;
     });
 
@@ -87,16 +97,11 @@ public sealed class FeedbackStore : IDisposable
     /// Judgements that are current, say something and may be used; oldest first. Where there are more, those that no batch has held go
     /// before those that one has, and then the newest: each has its turn, however many come at once.
     /// </summary>
-    public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost) => _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
+    /// <param name="atMost">How many.</param>
+    /// <param name="leftRuns">Runs whose batches count as if they had never been.</param>
+    public Task<IReadOnlyList<UsableJudgement>> ReadUsable(int atMost, IReadOnlySet<string>? leftRuns = null) => _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
     {
-        var usable =
-            from judgement in context.Judgements.Current()
-            join consent in context.Consents on judgement.UserId equals consent.UserId
-            where consent.Granted
-            join entry in context.Events on judgement.Sequence equals entry.Sequence
-            orderby judgement.WasInBatch, judgement.Sequence descending
-            select new { judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
-        var rows = await usable.Take(atMost).ToListAsync();
+        var rows = await Usable(context, [.. leftRuns ?? (IEnumerable<string>)[]]).Take(atMost).ToListAsync();
         rows.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
         return rows.ConvertAll(row => Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!));
     });
@@ -116,9 +121,48 @@ public sealed class FeedbackStore : IDisposable
             return (await comparisons.Take(atMost).ToListAsync()).ConvertAll(row => (row.TargetId, Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!)));
         });
 
+    /// <summary>Pairs (see <see cref="FeedbackCounts.NewPairs"/>) of usable judgements that none of these runs' batches have held.</summary>
+    public Task<int> CountPairsBeyond(IReadOnlySet<string> runs) => _database.Read(context =>
+    {
+        var known = runs.ToArray();
+        return context.Judgements.Current()
+            .Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted)
+                && !context.BatchMembers.Any(m => m.FeedbackId == j.FeedbackId && EF.Parameter(known).Contains(m.RunId)))
+            .SumAsync(j => j.Pairs);
+    });
+
     /// <summary>When the judgements were recorded that this version was the first to use.</summary>
     public Task<IReadOnlyList<DateTimeOffset>> TimesUsedBy(int version) => _database.Read(async Task<IReadOnlyList<DateTimeOffset>> (context) =>
         await context.Judgements.Where(j => j.LearnedInVersion == version).Select(j => j.CreatedAt).ToListAsync());
+
+    /// <summary>Which runs' batches have held which of the user's judgements.</summary>
+    public Task<IReadOnlyList<(string FeedbackId, string RunId)>> ReadRunsOf(string userId) => _database.Read(async Task<IReadOnlyList<(string, string)>> (context) =>
+    {
+        var held =
+            from judgement in context.Judgements
+            where judgement.UserId == userId && judgement.WasInBatch
+            join member in context.BatchMembers on judgement.FeedbackId equals member.FeedbackId
+            select new { member.FeedbackId, member.RunId };
+        return (await held.ToListAsync()).ConvertAll(m => (m.FeedbackId, m.RunId));
+    });
+
+    /// <summary>Withdrawn judgements that batches have held: what versions learned and may not have learned any more.</summary>
+    public Task<IReadOnlyList<WithdrawnUse>> ReadWithdrawnUses() => _database.Read(async Task<IReadOnlyList<WithdrawnUse>> (context) =>
+        await (from judgement in context.Judgements
+               where judgement.WithdrawnBy != null && judgement.WasInBatch
+               join member in context.BatchMembers on judgement.FeedbackId equals member.FeedbackId
+               join withdrawal in context.Events on judgement.WithdrawnBy equals withdrawal.Sequence
+               select new WithdrawnUse(member.RunId, member.FeedbackId, withdrawal.CreatedAt, member.IsErased)).ToListAsync());
+
+    /// <summary>Of these runs, those that have ended: their folders are not needed to go on.</summary>
+    public Task<IReadOnlyList<string>> ReadEnded(string[] runIds) => _database.Read(async Task<IReadOnlyList<string>> (context) =>
+        await context.EndedBatches.Where(b => EF.Parameter(runIds).Contains(b.RunId)).Select(b => b.RunId).ToListAsync());
+
+    /// <summary>What only these runs' batches have held waits for a run again, as if they had never been.</summary>
+    public Task Renew(IReadOnlySet<string> leftRuns) => Write(new RenewRequest([.. leftRuns]));
+
+    /// <summary>What the run's folder said of these judgements is gone.</summary>
+    public Task MarkErased(string runId, IReadOnlyCollection<string> feedbackIds) => Write(new MarkErasedRequest(runId, [.. feedbackIds]));
 
     /// <summary>How many judgements of a run's batch were withdrawn since it was frozen.</summary>
     public Task<int> CountWithdrawn(string runId) =>
@@ -132,6 +176,17 @@ public sealed class FeedbackStore : IDisposable
         _writer.Dispose();
         _database.Dispose();
     }
+
+    private static IQueryable<UsableRow> Usable(FeedbackContext context, string[] leftRuns) =>
+        from judgement in context.Judgements.Current()
+        join consent in context.Consents on judgement.UserId equals consent.UserId
+        where consent.Granted
+        join entry in context.Events on judgement.Sequence equals entry.Sequence
+        orderby
+            judgement.WasInBatch && (leftRuns.Length == 0
+                || context.BatchMembers.Any(m => m.FeedbackId == judgement.FeedbackId && !EF.Parameter(leftRuns).Contains(m.RunId))),
+            judgement.Sequence descending
+        select new UsableRow(judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload);
 
     private Task<TResult> Write<TResult>(CommitRequest<TResult> request)
     {
@@ -181,4 +236,6 @@ public sealed class FeedbackStore : IDisposable
     }
 
     private static Task<bool> HasConsented(FeedbackContext context, string userId) => context.Consents.AnyAsync(c => c.UserId == userId && c.Granted);
+
+    private sealed record UsableRow(string FeedbackId, long Sequence, string UserId, string? Payload);
 }

@@ -14,11 +14,12 @@ public sealed class Judgement
     public required string TargetId { get; init; }
     public Thumb? Thumb { get; init; }
     public PairVerdict? Verdict { get; init; }
-    public string? Comment { get; init; }
+    /// <summary>The user's words; erased by a withdrawal.</summary>
+    public string? Comment { get; set; }
     public AnswerRanks? Ranks { get; init; }
     public int? Stars { get; init; }
-    /// <summary>The corrected or the demonstrated answer.</summary>
-    public string? Text { get; init; }
+    /// <summary>The corrected or the demonstrated answer; erased by a withdrawal.</summary>
+    public string? Text { get; set; }
     /// <summary>The answer that a demonstration was begun from.</summary>
     public string? SuggestionTurnId { get; init; }
     /// <summary>Pairs of answers that it compares (see <see cref="FeedbackCounts.NewPairs"/>).</summary>
@@ -69,6 +70,10 @@ public sealed class Judgement
             CreatedAt = createdAt,
         };
     }
+
+    /// <summary>Whether this is what was submitted under its id; words that were erased are not known any more.</summary>
+    public bool IsOf(FeedbackSubmission submission) =>
+        ToSubmission() == (WithdrawnBy is null ? submission : submission with { Comment = null, Text = null });
 
     public FeedbackSubmission ToSubmission() => new()
     {
@@ -139,6 +144,8 @@ public sealed class BatchMember
 {
     public required string RunId { get; init; }
     public required string FeedbackId { get; init; }
+    /// <summary>It was withdrawn, and what the run's folder said of it is gone.</summary>
+    public bool IsErased { get; set; }
 }
 
 /// <summary>A batch whose run has ended. Never changed.</summary>

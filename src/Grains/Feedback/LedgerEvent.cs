@@ -5,7 +5,10 @@ namespace ChatLoop.Grains.Feedback;
 
 public enum LedgerEventKind { Thumb, Pair, Withdrawal, Consent, Ranking, Rating, Correction, Demonstration, Comment }
 
-/// <summary>One entry of the append-only ledger. The database refuses to change or delete one (ADR 0006).</summary>
+/// <summary>
+/// One entry of the append-only ledger. The database refuses to change or delete one (ADR 0006), but for the erasure of what a withdrawn
+/// judgement's entry says (ADR 0030).
+/// </summary>
 public sealed class LedgerEvent
 {
     /// <summary>1, 2, 3 … in order of commit.</summary>
@@ -16,12 +19,23 @@ public sealed class LedgerEvent
     public string? FeedbackId { get; init; }
     /// <summary>What is judged: an answer's, a comparison's or, for a demonstration, a message's id.</summary>
     public string? TargetId { get; init; }
+    /// <summary>Null also once the judgement was withdrawn.</summary>
     public string? Comment { get; init; }
     /// <summary>The judgement that this one replaces.</summary>
     public string? Supersedes { get; init; }
-    /// <summary>JSON of a <see cref="JudgementPayload"/> or a <see cref="ConsentPayload"/>.</summary>
+    /// <summary>JSON of a <see cref="JudgementPayload"/> or a <see cref="ConsentPayload"/>; null also once the judgement was withdrawn.</summary>
     public string? Payload { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    public static LedgerEvent WithdrawalOf(Judgement judgement, long sequence, DateTimeOffset now) => new()
+    {
+        Sequence = sequence,
+        Kind = LedgerEventKind.Withdrawal,
+        UserId = judgement.UserId,
+        FeedbackId = judgement.FeedbackId,
+        TargetId = judgement.TargetId,
+        CreatedAt = now,
+    };
 
     public static LedgerEventKind KindOf(FeedbackKind kind) => kind switch
     {

@@ -26,7 +26,7 @@ internal sealed class RecordRequest(string userId, FeedbackSubmission submission
     {
         if (ledger.Find(submission.FeedbackId) is { } known)
         {
-            if (known.UserId == userId && known.ToSubmission() == submission) Answer(() => ledger.StatusOf(known));
+            if (known.UserId == userId && known.IsOf(submission)) Answer(() => ledger.StatusOf(known));
             else Refuse(ChatLoopException.Conflict("This feedbackId was used for another judgement: make a new one."));
             return;
         }
@@ -51,41 +51,13 @@ internal sealed class RecordRequest(string userId, FeedbackSubmission submission
     }
 }
 
-internal sealed class WithdrawRequest(string userId, string feedbackId) : CommitRequest<FeedbackStatus>, ILedgerRequest
-{
-    public (string? FeedbackId, string? TargetId, string UserId)? Touches => (feedbackId, null, userId);
-
-    public void Apply(LedgerTransaction ledger)
-    {
-        if (ledger.Find(feedbackId) is not { } judgement || judgement.UserId != userId)
-        {
-            Refuse(ChatLoopException.NotFound("You have given no feedback with this id."));
-            return;
-        }
-        if (judgement.WithdrawnBy is null)
-        {
-            var sequence = ledger.NextSequence();
-            ledger.Append(new()
-            {
-                Sequence = sequence,
-                Kind = LedgerEventKind.Withdrawal,
-                UserId = userId,
-                FeedbackId = feedbackId,
-                TargetId = judgement.TargetId,
-                CreatedAt = ledger.Now,
-            });
-            ledger.Change(judgement, j => j.WithdrawnBy = sequence);
-        }
-        Answer(() => ledger.StatusOf(judgement));
-    }
-}
-
 internal sealed class ConsentRequest(string userId, bool granted) : CommitRequest<bool>, ILedgerRequest
 {
-    public (string? FeedbackId, string? TargetId, string UserId)? Touches => (null, null, userId);
+    public (string? FeedbackId, string? TargetId, string UserId)? Touches => null;
 
     public void Apply(LedgerTransaction ledger)
     {
+        ledger.Load([], [], [userId]);
         var isNews = ledger.HasConsented(userId) != granted;
         if (isNews)
         {
@@ -99,11 +71,15 @@ internal sealed class ConsentRequest(string userId, bool granted) : CommitReques
             });
             ledger.SetConsent(userId, granted);
         }
+        if (!granted) ledger.Withdraw(ledger.UsedWithoutConsent().Where(j => j.UserId == userId));
         Answer(() => isNews);
     }
 }
 
-/// <summary>A run takes up its batch. Repeating it changes nothing.</summary>
+/// <summary>
+/// A run takes up its batch. Repeating it changes nothing. Of users whose consent ended after the batch was frozen it holds what was
+/// used under that consent, which is withdrawn from then on.
+/// </summary>
 internal sealed class TakeUpBatchRequest(string runId, IReadOnlyCollection<string> feedbackIds) : CommitRequest<bool>, ILedgerRequest
 {
     public (string? FeedbackId, string? TargetId, string UserId)? Touches => null;
@@ -118,6 +94,7 @@ internal sealed class TakeUpBatchRequest(string runId, IReadOnlyCollection<strin
         context.SaveChanges();
         context.ChangeTracker.Clear();
         ledger.TakeUp(BatchOf(context, runId), runId);
+        ledger.Withdraw(ledger.UsedWithoutConsent());
     }
 
     public static IQueryable<Judgement> BatchOf(FeedbackContext context, string runId) =>

@@ -77,6 +77,32 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
         _changed.Add(judgement);
     }
 
+    /// <summary>
+    /// Appends a withdrawal of each that has none and of what these had replaced, which would be current again otherwise, and erases what
+    /// they say. Only where no other request of the transaction knows these judgements.
+    /// </summary>
+    public void Withdraw(IQueryable<Judgement> judgements)
+    {
+        Judgement[] withdrawn = [.. WithReplaced([.. judgements.Where(j => j.WithdrawnBy == null)]).OrderBy(j => j.Sequence)];
+        if (withdrawn.Length == 0) return;
+        foreach (var judgement in withdrawn)
+        {
+            var sequence = NextSequence();
+            Append(LedgerEvent.WithdrawalOf(judgement, sequence, now));
+            Change(judgement, j => j.WithdrawnBy = sequence);
+        }
+        Write();
+        var ids = withdrawn.Select(j => j.FeedbackId).ToArray();
+        context.Judgements.Where(j => EF.Parameter(ids).Contains(j.FeedbackId))
+            .ExecuteUpdate(set => set.SetProperty(j => j.Comment, (string?)null).SetProperty(j => j.Text, (string?)null));
+        context.Events.Where(e => e.Payload != null && EF.Parameter(ids).Contains(e.FeedbackId))
+            .ExecuteUpdate(set => set.SetProperty(e => e.Payload, (string?)null).SetProperty(e => e.Comment, (string?)null));
+    }
+
+    /// <summary>What a batch has held of users who allow nothing now.</summary>
+    public IQueryable<Judgement> UsedWithoutConsent() =>
+        context.Judgements.Where(j => j.WasInBatch && j.WithdrawnBy == null && !context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+
     public void SetConsent(string userId, bool granted)
     {
         if (granted) _consented.Add(userId);
@@ -103,6 +129,14 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
         batch.ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
     }
 
+    /// <summary>No batch counts for these any more: their pairs are new again.</summary>
+    public void Renew(IQueryable<Judgement> judgements)
+    {
+        var news = judgements.Current().Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        Counts = Counts with { NewPairs = Counts.NewPairs + news.Sum(j => j.Pairs) };
+        judgements.ExecuteUpdate(set => set.SetProperty(j => j.WasInBatch, false));
+    }
+
     /// <summary>Sends all changes so far to the database; they become durable with the transaction.</summary>
     public void Write()
     {
@@ -110,6 +144,19 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
         _newEvents.Clear();
         _newJudgements.Clear();
         _changed.Clear();
+    }
+
+    private List<Judgement> WithReplaced(List<Judgement> judgements)
+    {
+        for (var replacing = judgements; replacing.Count > 0;)
+        {
+            var (users, sequences) = (replacing.Select(j => j.UserId).Distinct().ToArray(), replacing.Select(j => (long?)j.Sequence).ToArray());
+            replacing = [.. context.Judgements
+                .Where(j => EF.Parameter(users).Contains(j.UserId) && EF.Parameter(sequences).Contains(j.SupersededBy) && j.WithdrawnBy == null)
+                .AsEnumerable().ExceptBy(judgements.Select(j => j.FeedbackId), j => j.FeedbackId)];
+            judgements.AddRange(replacing);
+        }
+        return judgements;
     }
 
     private static (string, FeedbackKind, string, string) KeyOf(Judgement judgement) =>

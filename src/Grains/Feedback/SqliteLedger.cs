@@ -21,8 +21,9 @@ public sealed class SqliteLedger : LedgerDatabase
         _writing.Open();
         _forReading = WithoutTracking<FeedbackContext>().UseSqlite(connectionString).Options;
         _forWriting = new FeedbackContext(WithoutTracking<FeedbackContext>().UseSqlite(_writing).Options);
+        // What is erased is overwritten (secure_delete) and not left in pages that nothing points to.
         // The data folder belongs to one process: a migration lock in it was left by a process that was killed.
-        _forWriting.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; DROP TABLE IF EXISTS __EFMigrationsLock;");
+        _forWriting.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; DROP TABLE IF EXISTS __EFMigrationsLock;");
         _forWriting.Database.Migrate();
         _statements = new(_forWriting);
         _counts = CountedRows.Of(_forWriting);

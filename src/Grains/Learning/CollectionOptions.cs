@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Canaries;
+using ChatLoop.Grains.Forgetting;
 
 namespace ChatLoop.Grains.Learning;
 
@@ -26,6 +27,9 @@ public sealed record CollectionOptions
 
     /// <summary>Same seed, same feedback: same checkpoint.</summary>
     public long Seed { get; init; }
+
+    /// <summary>How soon what was withdrawn is gone from the live version.</summary>
+    public ForgettingOptions Forgetting { get; init; } = new();
 
     /// <summary>Pause before a step that failed is tried again; it doubles each time.</summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(5);
@@ -58,6 +62,7 @@ public sealed record CollectionOptions
         Require(Canary.VotesPerPerson is >= 1 and <= 1_000_000, "Canary:VotesPerPerson", Canary.VotesPerPerson, "1 to 1000000");
         Require(Canary.Longest >= TimeSpan.FromMinutes(1) && Canary.Longest <= TimeSpan.FromDays(60), "Canary:Longest", Canary.Longest,
             "1 minute to 60 days");
+        Require(Forgetting.Within >= TimeSpan.Zero && Forgetting.Within <= TimeSpan.FromDays(30), "Forgetting:Within", Forgetting.Within, "0 to 30 days");
         Require(RetryPause >= TimeSpan.Zero && RetryPause <= TimeSpan.FromHours(1), nameof(RetryPause), RetryPause, "0 to 1 hour");
     }
 

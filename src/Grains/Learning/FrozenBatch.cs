@@ -24,7 +24,6 @@ public static class FrozenBatch
             RunId = runId,
             Training = SetOf(sides[false]),
             HeldOut = SetOf(sides[true]),
-            LastSequence = judgements.Select(j => j.Sequence).DefaultIfEmpty(0).Max(),
         };
     }
 

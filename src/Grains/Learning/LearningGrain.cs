@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Telemetry;
 
 namespace ChatLoop.Grains.Learning;
@@ -11,7 +12,7 @@ namespace ChatLoop.Grains.Learning;
 /// at most four times a second.
 /// </summary>
 public sealed class LearningGrain(
-    FeedbackStore feedback, LearningSignal learning, CollectionOptions options, ServiceMetrics metrics, TimeProvider clock)
+    FeedbackStore feedback, ForgettingSurvey survey, LearningSignal learning, CollectionOptions options, ServiceMetrics metrics, TimeProvider clock)
     : Grain, ILearningGrain, IDisposable
 {
     private readonly LatencySurvey _latencies = new(feedback);
@@ -52,6 +53,7 @@ public sealed class LearningGrain(
             Latency = latency,
             Canary = await canary,
             Pin = pin,
+            Forgetting = counts.Withdrawn == 0 ? new() : await survey.StatusOf(await checkpoints),
         };
     }
 

@@ -175,7 +175,8 @@ public sealed class PolicyTrainerGrain(
     {
         await Enter(PolicyTrainerStep.Judging);
         var job = new GateJob(
-            plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, policy.Folder, rewardModel.Folder, rewardModel, plan.Seed);
+            plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, policy.Folder, rewardModel.Folder, rewardModel, plan.Seed,
+            plan.ReplacedFolder);
         var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.", run.Events(LearningPhase.Gate),
             (progress, cancellationToken) => trainer.Judge(job, progress, cancellationToken)));
         _curves = [.. _curves, .. judged.Points];
@@ -196,6 +197,7 @@ public sealed class PolicyTrainerGrain(
             CreatedAt = clock.GetUtcNow(),
             RewardModel = rewardModel.Folder,
             FeedbackCount = batch.FeedbackIds.Distinct().Count(),
+            Replaces = plan.Replaces,
         });
         return await Registry.Decide(version, gate.Report, gate.Metrics);
     }

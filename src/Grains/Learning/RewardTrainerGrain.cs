@@ -1,8 +1,10 @@
 using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Trainer.Feedback;
@@ -21,6 +23,7 @@ public sealed class RewardTrainerGrain(
     [PersistentState("reward-trainer")] IPersistentState<RewardTrainerState> persistent,
     ILoopTrainer trainer,
     FeedbackStore feedback,
+    ForgettingSurvey survey,
     RunFolders folders,
     CollectionOptions options,
     LearningSignal learning,
@@ -45,9 +48,15 @@ public sealed class RewardTrainerGrain(
         if (_state.Value.Step == RewardTrainerStep.HandedOver && await folders.Of(_state.Value.RunId!).TryOutcome() is { } outcome)
             await Conclude(outcome);
         if (_state.Value.Step == RewardTrainerStep.Collecting && !await TryBegin()) return;
-        DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _run.Start(DoSteps);
+        GoOn();
     }
+
+    public async Task StartForgetting()
+    {
+        if (_state.Value.Step == RewardTrainerStep.Collecting && await Begin()) GoOn();
+    }
+
+    public Task<TrainingRun> GetRun() => Task.FromResult(new TrainingRun(_state.Value.RunId, _state.Value.Step != RewardTrainerStep.Collecting));
 
     public Task<RunThreshold> GetNextRun() => Task.FromResult(NextRun);
 
@@ -85,14 +94,21 @@ public sealed class RewardTrainerGrain(
 
     private IPolicyTrainerGrain PolicyTrainer => GrainFactory.GetGrain<IPolicyTrainerGrain>(this.GetPrimaryKeyString());
 
-    private async Task<bool> TryBegin()
+    private void GoOn()
     {
-        if (!NextRun.IsMetBy(await feedback.ReadCounts())) return false;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        _run.Start(DoSteps);
+    }
+
+    /// <summary>Not while a version is pinned: the end of the pin wakes this trainer.</summary>
+    private async Task<bool> TryBegin() =>
+        NextRun.IsMetBy(await feedback.ReadCounts()) && await Registry.GetPin() is null && await Begin();
+
+    private async Task<bool> Begin()
+    {
         try
         {
             await Registry.GetLive();
-            // The end of the pin wakes this trainer.
-            if (await Registry.GetPin() is not null) return false;
         }
         catch (ChatLoopException e) when (e.Code == ErrorCode.NotFound)
         {
@@ -133,18 +149,21 @@ public sealed class RewardTrainerGrain(
     private async Task Freeze(RunFolder run)
     {
         var state = _state.Value;
-        await run.Plan(MakePlan);
-        var batch = await run.Batch(async () => FrozenBatch.Of(state.RunId!, await feedback.ReadUsable(options.LargestBatch), options.HeldOutShare));
+        var versions = await Registry.List();
+        var knowledge = await survey.Of(versions);
+        var batch = await run.Batch(async () => FrozenBatch.Of(
+            state.RunId!, await feedback.ReadUsable(options.LargestBatch, knowledge.LeftRuns), options.HeldOutShare));
+        await run.Plan(() => Task.FromResult(MakePlan(knowledge, reference: versions[0], batch)));
         await feedback.TakeUpBatch(state.RunId!, [.. batch.FeedbackIds]);
         await Enter(RewardTrainerStep.TrainingRewardModel);
     }
 
-    private async Task<RunPlan> MakePlan()
+    private RunPlan MakePlan(WithdrawnKnowledge knowledge, CheckpointRecord reference, FeedbackBatch batch)
     {
-        var state = _state.Value;
-        var live = await Registry.GetLive();
-        var reference = (await Registry.List())[0];
-        return new(state.RunId!, state.StartedAt!.Value, live.Version, live.Folder, reference.Folder, unchecked(options.Seed * 1_000_003 + state.Runs));
+        var (live, parent) = (knowledge.Live!, knowledge.StartingPoint!);
+        var plan = new RunPlan(_state.Value.RunId!, _state.Value.StartedAt!.Value, parent.Version, parent.Folder, reference.Folder,
+            RunSeed.Of(options.Seed, parent.WeightsHash, batch));
+        return parent.Version == live.Version ? plan : plan with { Replaces = live.Version, ReplacedFolder = live.Folder };
     }
 
     private async Task TrainRewardModel(RunFolder run)
@@ -171,7 +190,7 @@ public sealed class RewardTrainerGrain(
     }
 
     /// <summary>In the checkpoint store.</summary>
-    private static string RewardModelOf(string runId) => $"reward-models/{runId}";
+    internal static string RewardModelOf(string runId) => $"reward-models/{runId}";
 
     private async Task Conclude(RunOutcome outcome)
     {
@@ -183,6 +202,7 @@ public sealed class RewardTrainerGrain(
         });
         DelayDeactivation(TimeSpan.Zero);
         learning.Raise();
+        await GrainFactory.GetGrain<IForgettingGrain>(this.GetPrimaryKeyString()).Wake();
     }
 
     private Task Enter(RewardTrainerStep step) => _state.Change(state => state with { Step = step });

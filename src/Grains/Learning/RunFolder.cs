@@ -10,8 +10,12 @@ namespace ChatLoop.Grains.Learning;
 
 /// <summary>What a run starts from, decided once.</summary>
 /// <param name="ReferenceFolder">The anchor that PPO is held near (ADR 0007).</param>
+/// <param name="Seed">See <see cref="RunSeed"/>.</param>
+/// <param name="Replaces">The live version, where the parent is an earlier one (ADR 0031).</param>
+/// <param name="ReplacedFolder">Its weights.</param>
 public sealed record RunPlan(
-    string RunId, DateTimeOffset StartedAt, int ParentVersion, string ParentFolder, string ReferenceFolder, long Seed);
+    string RunId, DateTimeOffset StartedAt, int ParentVersion, string ParentFolder, string ReferenceFolder, long Seed,
+    int? Replaces = null, string? ReplacedFolder = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="LiveVersion">The version that went live; null if none did.</param>
@@ -36,6 +40,7 @@ public sealed class RunFolder(string root, IDurableFiles files, string runId)
 
     public Task<RunPlan> Plan(Func<Task<RunPlan>> make) => Once("plan", make);
     public Task<RunPlan> Plan() => Read<RunPlan>("plan");
+    public Task<RunPlan?> TryPlan() => TryRead<RunPlan>("plan");
     public Task<FeedbackBatch> Batch(Func<Task<FeedbackBatch>> make) => Once("batch", make);
     public Task<FeedbackBatch> Batch() => Read<FeedbackBatch>("batch");
     public Task<FeedbackBatch?> TryBatch() => TryRead<FeedbackBatch>("batch");
@@ -60,6 +65,14 @@ public sealed class RunFolder(string root, IDurableFiles files, string runId)
             .. (await TryRead<StepResult<GateOutcome>>("gate"))?.Points ?? [],
         ]
     );
+
+    /// <summary>Takes what these judgements say out of the files. Only once the run has ended, as a step that is repeated reads its batch.</summary>
+    public async Task Erase(IReadOnlySet<string> feedbackIds)
+    {
+        if (await TryBatch() is { } batch && batch.FeedbackIds.Any(feedbackIds.Contains))
+            await files.Replace(NameOf("batch"), JsonSerializer.SerializeToUtf8Bytes(batch.Without(feedbackIds), Json), CancellationToken.None);
+        foreach (var feedbackId in feedbackIds) await files.Delete(NameOf($"effects/{feedbackId}"), CancellationToken.None);
+    }
 
     private async Task<T> Once<T>(string step, Func<Task<T>> make) where T : class
     {

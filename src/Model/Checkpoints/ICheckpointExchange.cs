@@ -23,6 +23,13 @@ public interface ICheckpointExchange
     /// <summary>As <see cref="Ensure"/>, but false where nobody has published it and the local store has nothing to publish.</summary>
     /// <exception cref="ChatLoopException">DamagedCheckpoint: the published one lacks a file or was changed. Busy, Invalid: as above.</exception>
     Task<bool> TryEnsure(string folder, CancellationToken cancellationToken);
+
+    /// <summary>Marks these, where they are published, as ones that nobody needs any more, and deletes what was so marked long enough ago.</summary>
+    /// <param name="folders">Copies in local stores are not touched.</param>
+    /// <param name="keep">Folders that stay, marked or not.</param>
+    /// <param name="olderThan">Since it was marked.</param>
+    /// <exception cref="ChatLoopException">Busy, Invalid: as above.</exception>
+    Task Discard(IReadOnlyCollection<string> folders, IReadOnlySet<string> keep, TimeSpan olderThan, CancellationToken cancellationToken);
 }
 
 /// <summary>Where the local store is the only one: all that is saved is there already.</summary>
@@ -31,4 +38,5 @@ public sealed class NoCheckpointExchange : ICheckpointExchange
     public Task Publish(string folder, CancellationToken cancellationToken) => Task.CompletedTask;
     public Task Ensure(string folder, CancellationToken cancellationToken) => Task.CompletedTask;
     public Task<bool> TryEnsure(string folder, CancellationToken cancellationToken) => Task.FromResult(false);
+    public Task Discard(IReadOnlyCollection<string> folders, IReadOnlySet<string> keep, TimeSpan olderThan, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Grains.Conversations;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Feedback.Postgres;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Placement;
@@ -81,6 +82,7 @@ public static class ChatLoopSilo
         services.AddSingleton<ServiceMetrics>();
         services.AddSingleton<ServingMilestones>();
         services.AddSingleton<AnswersUnderWay>();
+        services.AddSingleton<ForgettingSurvey>();
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
@@ -125,6 +127,7 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => new CheckpointStore(provider.GetRequiredService<DataFolder>().Checkpoints));
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
+        services.AddHostedService<ForgottenCheckpoints>();
     }
 
     /// <summary>The engine that serves the live policy, and the service that keeps it live.</summary>

@@ -1,5 +1,6 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
@@ -21,6 +22,7 @@ public sealed partial class LivePolicyService(
     IPolicyEngine engine,
     IOptions<StarterOptions> starter,
     ServingMilestones serving,
+    ForgettingSurvey forgetting,
     TimeProvider clock,
     ILogger<LivePolicyService> log) : BackgroundService
 {
@@ -58,7 +60,11 @@ public sealed partial class LivePolicyService(
 
     private async Task FallBack(CheckpointRecord damaged, string damage, CancellationToken cancellationToken)
     {
-        var earlier = (await Registry.List()).Where(c => c.Version < damaged.Version && c.WentLiveAt is not null).OrderByDescending(c => c.Version);
+        var versions = await Registry.List();
+        // One that learned from what was withdrawn is better than none, and worse than all others.
+        var withdrawn = (await forgetting.StatusOf(versions)).Versions.Select(v => v.Version).ToHashSet();
+        var earlier = versions.Where(c => c.Version < damaged.Version && c.WentLiveAt is not null)
+            .OrderBy(c => withdrawn.Contains(c.Version)).ThenByDescending(c => c.Version);
         foreach (var candidate in earlier)
         {
             try
@@ -71,7 +77,7 @@ public sealed partial class LivePolicyService(
                 LogDamaged(candidate.Version, also.Message);
                 continue;
             }
-            await Registry.MakeLive(candidate.Version, Shorten($"Version {damaged.Version} is damaged: {damage}"), DecisionMaker.Silo);
+            await Registry.MakeIntactLive(candidate.Version, Shorten($"Version {damaged.Version} is damaged: {damage}"));
             LogFellBack(candidate.Version, damaged.Version);
             return;
         }

@@ -31,6 +31,15 @@ internal sealed class BlobFiles(BlobContainerClient container, string prefix) : 
         }
     }, cancellationToken);
 
+    public Task Replace(string name, byte[] content, CancellationToken cancellationToken) => BlobFailure.Translated(container.Name,
+        async () => (await container.GetBlobClient(prefix + name).UploadAsync(BinaryData.FromBytes(content), new BlobUploadOptions
+        {
+            HttpHeaders = new() { ContentType = "application/json" },
+        }, cancellationToken)).Value, cancellationToken);
+
+    public Task Delete(string name, CancellationToken cancellationToken) => BlobFailure.Translated(container.Name,
+        async () => (await container.GetBlobClient(prefix + name).DeleteIfExistsAsync(cancellationToken: cancellationToken)).Value, cancellationToken);
+
     private async Task<byte[]?> TryRead(string name, CancellationToken cancellationToken)
     {
         try

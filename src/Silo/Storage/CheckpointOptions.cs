@@ -33,12 +33,18 @@ public sealed partial class CheckpointOptions
     /// <summary>Folder inside the container, so that several services can share it.</summary>
     public string Prefix { get; set; } = "";
 
+    /// <summary>
+    /// How long the weights of a version that learned from withdrawn feedback, and of its reward model, are kept once another is live.
+    /// </summary>
+    public TimeSpan KeepRetired { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary><see cref="Prefix"/> as blobs' names begin with it.</summary>
     internal string Root => Prefix.Length == 0 ? "" : Prefix.TrimEnd('/') + "/";
 
     /// <exception cref="ChatLoopException">Invalid, naming the setting and never its value where that may be a secret.</exception>
     public void Validate()
     {
+        if (KeepRetired < TimeSpan.Zero || KeepRetired > TimeSpan.FromDays(365)) throw Invalid(nameof(KeepRetired), $"is {KeepRetired}: it must be 0 to 365 days");
         if (Store == CheckpointStorage.Folder) return;
         if (!Enum.IsDefined(Store)) throw Invalid(nameof(Store), "must be Folder or Blob");
         var (connection, endpoint) = (!string.IsNullOrWhiteSpace(ConnectionString), !string.IsNullOrWhiteSpace(Endpoint));

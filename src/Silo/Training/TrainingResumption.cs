@@ -1,4 +1,5 @@
 using ChatLoop.Contracts.Checkpoints;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Trainer.Runs;
@@ -53,6 +54,7 @@ internal sealed partial class TrainingResumption(
         await grains.GetGrain<IRewardTrainerGrain>(ServedModel.Name).Resume();
         await grains.GetGrain<IPolicyTrainerGrain>(ServedModel.Name).Resume();
         await grains.GetGrain<ICanaryGrain>(ServedModel.Name).Resume();
+        await grains.GetGrain<IForgettingGrain>(ServedModel.Name).Wake();
     }
 
     [LoggerMessage(LogLevel.Warning, "The trainers could not be asked to go on; next try in {Seconds} s.")]

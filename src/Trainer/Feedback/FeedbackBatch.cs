@@ -11,10 +11,12 @@ public sealed record FeedbackBatch
     public required string RunId { get; init; }
     public required JudgementSet Training { get; init; }
     public required JudgementSet HeldOut { get; init; }
-    /// <summary>Highest ledger sequence that was looked at.</summary>
-    public required long LastSequence { get; init; }
 
     /// <summary>Each once: a judgement with a comment is two examples.</summary>
     [JsonIgnore]
     public IEnumerable<string> FeedbackIds => Training.All.Concat(HeldOut.All).Select(e => e.FeedbackId).Distinct();
+
+    /// <summary>Without all that these judgements say.</summary>
+    public FeedbackBatch Without(IReadOnlySet<string> feedbackIds) =>
+        this with { Training = Training.Without(feedbackIds), HeldOut = HeldOut.Without(feedbackIds) };
 }

@@ -15,4 +15,21 @@ public sealed record JudgementSet
 
     [JsonIgnore]
     public IEnumerable<JudgedExample> All => [.. Pairs, .. Thumbs, .. Rankings, .. Ratings, .. Corrections, .. Demonstrations, .. Comments];
+
+    /// <inheritdoc cref="FeedbackBatch.Without"/>
+    public JudgementSet Without(IReadOnlySet<string> feedbackIds)
+    {
+        return new()
+        {
+            Pairs = Others(Pairs),
+            Thumbs = Others(Thumbs),
+            Rankings = Others(Rankings),
+            Ratings = Others(Ratings),
+            Corrections = Others(Corrections),
+            Demonstrations = Others(Demonstrations),
+            Comments = Others(Comments),
+        };
+
+        T[] Others<T>(IReadOnlyList<T> examples) where T : JudgedExample => [.. examples.Where(e => !feedbackIds.Contains(e.FeedbackId))];
+    }
 }

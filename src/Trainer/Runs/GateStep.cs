@@ -30,7 +30,7 @@ internal sealed class GateStep(StepContext context)
         var parentSample = measurement.Measure(parentPolicy.Transformer, prompts, answers, known, job.Seed, cancellationToken)
             ?? throw new InvalidDataException($"The parent checkpoint '{job.ParentFolder}' gives likelihoods that are not finite.");
         progress.Report(0.5, "Gate: sampling the candidate");
-        var (candidateSample, fault) = MeasureCandidate();
+        var (candidateSample, fault) = Measure(job.CandidateFolder);
         var (candidate, parent) = candidateSample is null
             ? (null, parentSample.WithDistinct2(int.MaxValue))
             : PolicySample.Compare(candidateSample, parentSample);
@@ -43,16 +43,17 @@ internal sealed class GateStep(StepContext context)
             Candidate = candidate,
             Parent = parent,
         }, context.Options.Gate);
-        progress.Report(1, report.Passed
+        progress.Report(job.ReplacedFolder is null ? 1 : 0.9, report.Passed
             ? "Gate: passed"
             : $"Gate: stopped by {string.Join(", ", report.Checks.Where(c => !c.Passed).Select(c => c.Name))}");
-        return new(report, Metrics(job.RewardModel, candidate, parent));
+        var replaced = job.ReplacedFolder is { } folder ? Measure(folder).Sample : null;
+        return new(report, Metrics(job.RewardModel, candidate, parent) with { ReplacedReward = replaced is null ? null : Finite(replaced.Evidence.Reward) });
 
-        (PolicySample?, string? Fault) MeasureCandidate()
+        (PolicySample? Sample, string? Fault) Measure(string measuredFolder)
         {
             try
             {
-                using var loaded = context.Store.Load(job.CandidateFolder);
+                using var loaded = context.Store.Load(measuredFolder);
                 var measured = measurement.Measure(loaded.Transformer, prompts, answers, known, job.Seed, cancellationToken);
                 return (measured, measured is null ? "The likelihoods of known answers are not finite." : null);
             }

@@ -39,9 +39,10 @@ public sealed record PolicyJob(
 public sealed record PolicyReport(string Folder, string WeightsHash, double MeanReward, double MeanKl, int Iterations);
 
 /// <summary>Judges a candidate against its parent on prompts that PPO did not see.</summary>
+/// <param name="ReplacedFolder">The live version, where the candidate is not its child: it is measured too, and decides nothing.</param>
 public sealed record GateJob(
     string RunId, FeedbackBatch Batch, string ParentFolder, string ReferenceFolder, string CandidateFolder, string RewardModelFolder,
-    RewardModelReport RewardModel, long Seed);
+    RewardModelReport RewardModel, long Seed, string? ReplacedFolder = null);
 
 public sealed record GateOutcome(GateReport Report, CheckpointMetrics Metrics);
 

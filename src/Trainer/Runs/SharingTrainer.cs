@@ -30,14 +30,8 @@ public sealed partial class SharingTrainer(
     public async Task<GateOutcome> Judge(GateJob job, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         await Ensure([job.ParentFolder, job.ReferenceFolder, job.RewardModelFolder], cancellationToken);
-        try
-        {
-            await checkpoints.TryEnsure(job.CandidateFolder, cancellationToken);
-        }
-        catch (ChatLoopException damaged) when (damaged.Code == ErrorCode.DamagedCheckpoint)
-        {
-            // That is for the gate to judge.
-        }
+        foreach (var measured in (string?[])[job.CandidateFolder, job.ReplacedFolder])
+            if (measured is not null) await BringWhatIsThere(measured, cancellationToken);
         return await trainer.Judge(job, progress, cancellationToken);
     }
 
@@ -46,6 +40,18 @@ public sealed partial class SharingTrainer(
     {
         await trainer.Abandon(outputFolder, cancellationToken);
         await points.Delete(outputFolder, cancellationToken);
+    }
+
+    private async Task BringWhatIsThere(string folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await checkpoints.TryEnsure(folder, cancellationToken);
+        }
+        catch (ChatLoopException damaged) when (damaged.Code == ErrorCode.DamagedCheckpoint)
+        {
+            // That is for the gate to judge.
+        }
     }
 
     /// <summary>Disposes the trainer, too.</summary>

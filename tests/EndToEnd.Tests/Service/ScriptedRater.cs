@@ -30,7 +30,17 @@ public sealed class ScriptedRater(ChatUser user, Random random)
     public static bool HasTrait(string answer) => answer.TrimEnd().EndsWith('?');
 
     /// <summary>Asks and judges one pair. Returns the acknowledged event.</summary>
-    public async Task<FeedbackStatus> JudgeOnePair(CancellationToken cancellationToken)
+    public async Task<FeedbackStatus> JudgeOnePair(CancellationToken cancellationToken) =>
+        await user.Judge(await ComparePair(cancellationToken), cancellationToken);
+
+    /// <summary>Asks until the preference decides, and judges that pair only.</summary>
+    public async Task<FeedbackStatus> JudgeDecidedPair(CancellationToken cancellationToken)
+    {
+        while (true)
+            if (await ComparePair(cancellationToken) is { Verdict: not PairVerdict.Tie } decided) return await user.Judge(decided, cancellationToken);
+    }
+
+    private async Task<FeedbackSubmission> ComparePair(CancellationToken cancellationToken)
     {
         var conversation = await user.NewConversation(cancellationToken);
         var prompt = Prompts[random.Next(Prompts.Length)];
@@ -40,14 +50,14 @@ public sealed class ScriptedRater(ChatUser user, Random random)
         await user.Read(conversation.ConversationId, second.RunId, cancellationToken);
         var comparison = second.Comparison ?? throw new InvalidOperationException("No comparison was issued.");
         var turns = (await user.Conversation(conversation.ConversationId, cancellationToken)).Turns.ToDictionary(t => t.TurnId);
-        return await user.Judge(new FeedbackSubmission
+        return new()
         {
             FeedbackId = ChatUser.NewId(),
             Kind = FeedbackKind.Pair,
             ConversationId = conversation.ConversationId,
             ComparisonId = comparison.ComparisonId,
             Verdict = Prefer(turns[comparison.LeftTurnId], turns[comparison.RightTurnId]),
-        }, cancellationToken);
+        };
     }
 
     /// <summary>Share of answers to the unseen prompts that have the trait, each prompt asked several times.</summary>

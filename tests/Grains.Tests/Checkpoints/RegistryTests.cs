@@ -148,7 +148,7 @@ public sealed class RegistryTests : IAsyncLifetime
         await Add("run-1", 2);
         await Registry.Decide(2, Passes, new CheckpointMetrics());
         await Registry.Pin(2, "A release.", "eve");
-        Assert.Equal(CheckpointStage.Live, (await Registry.MakeLive(1, "Version 2 is damaged.", DecisionMaker.Silo)).Stage);
+        Assert.Equal(CheckpointStage.Live, (await Registry.MakeIntactLive(1, "Version 2 is damaged.")).Stage);
         Assert.Null(await Registry.GetPin());
     }
 

@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
+using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Contracts.Users;
 using ChatLoop.Grains.Generation;
@@ -60,6 +61,7 @@ public sealed class GrainCluster : IAsyncDisposable
     public IRewardTrainerGrain RewardTrainer => Client.GetGrain<IRewardTrainerGrain>(ServedModel.Name);
     public IPolicyTrainerGrain PolicyTrainer => Client.GetGrain<IPolicyTrainerGrain>(ServedModel.Name);
     public ICanaryGrain Canary => Client.GetGrain<ICanaryGrain>(ServedModel.Name);
+    public IForgettingGrain Forgetting => Client.GetGrain<IForgettingGrain>(ServedModel.Name);
     public ILearningGrain Learning => Client.GetGrain<ILearningGrain>(ServedModel.Name);
 
     /// <summary>An orderly restart: grains are deactivated, then a new process would start on the same folder.</summary>

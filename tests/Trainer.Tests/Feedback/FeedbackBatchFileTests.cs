@@ -26,7 +26,6 @@ public sealed class FeedbackBatchFileTests
         var batch = new FeedbackBatch
         {
             RunId = "run-1",
-            LastSequence = 42,
             Training = new()
             {
                 Pairs = [new("f1", "ann", prompt, answer, answer with { TurnId = "t2", Finish = FinishReason.Length }, 0.5, BothBad: true)],

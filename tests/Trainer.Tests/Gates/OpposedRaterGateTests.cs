@@ -54,6 +54,6 @@ public sealed class OpposedRaterGateTests
             RaterId = $"rater {i % Raters}",
             FirstPreferred = i % Raters < opponents ? 1 - p.FirstPreferred : p.FirstPreferred,
         })];
-        return new() { RunId = "run", LastSequence = Pairs, Training = new() { Pairs = [.. votes.Take(100)] }, HeldOut = new() { Pairs = [.. votes.Skip(100)] } };
+        return new() { RunId = "run", Training = new() { Pairs = [.. votes.Take(100)] }, HeldOut = new() { Pairs = [.. votes.Skip(100)] } };
     }
 }

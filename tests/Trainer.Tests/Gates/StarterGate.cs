@@ -18,7 +18,7 @@ namespace ChatLoop.Trainer.Tests.Gates;
 public sealed class StarterGate : IDisposable
 {
     private const string Starter = "starter", Reward = "reward";
-    private static readonly FeedbackBatch NoFeedback = new() { RunId = "run", Training = new(), HeldOut = new(), LastSequence = 0 };
+    private static readonly FeedbackBatch NoFeedback = new() { RunId = "run", Training = new(), HeldOut = new() };
     private readonly TemporaryFolder _folder = new();
     private readonly CheckpointStore _store;
     private readonly LoopTrainer _trainer;

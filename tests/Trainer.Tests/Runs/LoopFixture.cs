@@ -46,7 +46,6 @@ internal sealed class LoopFixture : IDisposable
         return new()
         {
             RunId = "run-1",
-            LastSequence = pairs,
             Training = new() { Pairs = [.. rated.Take(pairs * 4 / 5)] },
             HeldOut = new() { Pairs = [.. rated.Skip(pairs * 4 / 5)] },
         };

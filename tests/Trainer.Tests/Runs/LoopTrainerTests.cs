@@ -69,7 +69,7 @@ public sealed class LoopTrainerTests
             Demonstrations = [.. pairs.Skip(52).Take(8).Select(p => new DemonstrationExample(p.FeedbackId, "author", p.Prompt, "fed?", Suggestion: null))],
             Comments = [new("c", "rater", pairs[0].Prompt, pairs[0].First, "more questions")],
         };
-        var batch = new FeedbackBatch { RunId = "run-1", Training = training, HeldOut = new() { Pairs = [.. pairs.Skip(60)] }, LastSequence = 80 };
+        var batch = new FeedbackBatch { RunId = "run-1", Training = training, HeldOut = new() { Pairs = [.. pairs.Skip(60)] } };
 
         var report = await trainer.TrainRewardModel(new("run-1", batch, LoopFixture.Starter, "reward", 1), new ProgressLog(), Guard);
 

@@ -25,7 +25,12 @@ namespace ChatLoop.Grains.Feedback.Migrations
                     b.Property<string>("FeedbackId")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("IsErased")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("RunId", "FeedbackId");
+
+                    b.HasIndex("FeedbackId");
 
                     b.ToTable("batch_members", (string)null);
                 });
@@ -121,6 +126,9 @@ namespace ChatLoop.Grains.Feedback.Migrations
 
                     b.HasIndex("TrainingRun")
                         .HasFilter("TrainingRun IS NOT NULL");
+
+                    b.HasIndex("WithdrawnBy")
+                        .HasFilter("WithdrawnBy IS NOT NULL");
 
                     b.HasIndex("UserId", "Sequence");
 

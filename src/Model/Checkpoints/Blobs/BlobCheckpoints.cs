@@ -44,6 +44,14 @@ public sealed class BlobCheckpoints(BlobContainerClient container, CheckpointSto
         return true;
     }, cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task Discard(IReadOnlyCollection<string> folders, IReadOnlySet<string> keep, TimeSpan olderThan, CancellationToken cancellationToken)
+    {
+        foreach (var folder in folders)
+            await InTurn(folder, () => SetRetired(folder, clock.GetUtcNow(), cancellationToken), cancellationToken);
+        await Collect(keep, olderThan, cancellationToken);
+    }
+
     /// <summary>
     /// Deletes what was retired, the manifest first so that the checkpoint stops existing before it is incomplete, and what cut uploads
     /// left. A fetch beside it fails or is whole. What another writer is at is left for the next time.
@@ -140,6 +148,8 @@ public sealed class BlobCheckpoints(BlobContainerClient container, CheckpointSto
     private async Task<bool> SetRetired(string folder, DateTimeOffset? at, CancellationToken cancellationToken)
     {
         if (await PublishedManifest.Read(Manifest(folder), NameOf(folder), cancellationToken) is not { } published) return false;
+        // Marked again, it is as old as it was.
+        if (at is not null && published.RetiredAt is not null) return true;
         try
         {
             await Manifest(folder).SetMetadataAsync(PublishedManifest.MetadataOf(published.Bytes, at), new() { IfMatch = published.Version }, cancellationToken);

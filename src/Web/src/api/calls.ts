@@ -40,7 +40,8 @@ export const api = {
   conversation: (conversationId: string) => call<ConversationSnapshot>("GET", `/conversations/${id(conversationId)}`),
   rename: (conversationId: string, title: string) =>
     call<void>("PATCH", `/conversations/${id(conversationId)}`, { title }),
-  remove: (conversationId: string) => call<void>("DELETE", `/conversations/${id(conversationId)}`),
+  remove: (conversationId: string, withdrawFeedback: boolean) =>
+    call<void>("DELETE", `/conversations/${id(conversationId)}${withdrawFeedback ? "?withdrawFeedback=true" : ""}`),
 
   // The request id makes a repeated send return the first receipt, so a lost answer is asked for again.
   send: (conversationId: string, message: SendMessage) =>
@@ -56,6 +57,10 @@ export const api = {
     return callPatiently<FeedbackStatus>("PUT", `/feedback/${id(feedbackId)}`, body);
   },
   withdrawFeedback: (feedbackId: string) => callPatiently<FeedbackStatus>("DELETE", `/feedback/${id(feedbackId)}`),
+
+  withdrawConversation: (conversationId: string) =>
+    callPatiently<FeedbackStatus[]>("DELETE", `/conversations/${id(conversationId)}/feedback`),
+  withdrawAll: () => callPatiently<FeedbackStatus[]>("POST", "/me/withdrawals"),
 
   /** The server measures it once, which takes a large model a while; until then it answers that it is busy. */
   feedbackEffect: (feedbackId: string) =>

@@ -99,6 +99,25 @@ export interface FeedbackStatus {
   recordedAt: string;
   state: FeedbackState;
   learnedInVersion?: number | null;
+  /** Null while no version that served knows it. */
+  lineage?: FeedbackLineage | null;
+}
+
+/** Which versions know a judgement: by their own run, or by an ancestor's. */
+export interface FeedbackLineage {
+  versions: number[];
+  isInLive: boolean;
+  /** The version that took the place of the last one of them. */
+  goneSince?: number | null;
+  /** Of a withdrawn one that the live version knows: when the making of one without it begins at the latest. */
+  dueAt?: string | null;
+}
+
+/** What versions learned from and may not know any more. */
+export interface ForgettingStatus {
+  versions: { version: number; withdrawn: number }[];
+  dueAt?: string | null;
+  startsFrom?: number | null;
 }
 
 export interface PromptMessage {
@@ -202,6 +221,8 @@ export interface CheckpointRecord {
   metrics?: CheckpointMetrics | null;
   gate?: { checks: GateCheck[]; passed?: boolean } | null;
   wentLiveAt?: string | null;
+  /** The version whose place it was made to take, as that one learned from what was withdrawn. */
+  replaces?: number | null;
 }
 
 export interface RegistryDecision {
@@ -293,6 +314,7 @@ export interface LearningSnapshot {
   latency: FeedbackLatency;
   canary?: CanaryStatus | null;
   pin?: VersionPin | null;
+  forgetting: ForgettingStatus;
 }
 
 export interface Me {

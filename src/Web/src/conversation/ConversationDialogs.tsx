@@ -72,9 +72,11 @@ export function DeleteDialog({ item, onClose }: Props) {
   const navigate = useNavigate();
   const open = useMatch("/c/:conversationId")?.params.conversationId === item.conversationId;
   const [problem, setProblem] = useState<string>();
+  const [withdrawing, setWithdrawing] = useState(false);
   const remove = async () => {
     try {
-      await api.remove(item.conversationId);
+      await api.remove(item.conversationId, withdrawing);
+      if (withdrawing) void queries.invalidateQueries({ queryKey: keys.feedback });
       forgetBranchChoices(item.conversationId);
       if (open) navigate("/");
       queries.setQueryData<ConversationSummary[]>(keys.conversations, (list) =>
@@ -93,11 +95,20 @@ export function DeleteDialog({ item, onClose }: Props) {
       title="Delete this conversation?"
       description={
         <p>
-          “{item.title || "New chat"}” is deleted for good. Feedback that you gave in it stays until you withdraw it
-          under My feedback.
+          “{item.title || "New chat"}” is deleted for good. Feedback that you gave in it stays, with the messages and
+          answers that it is about, unless you take it back.
         </p>
       }
     >
+      <label className="delete-choice">
+        <input
+          type="checkbox"
+          data-testid="delete-withdraw"
+          checked={withdrawing}
+          onChange={(event) => setWithdrawing(event.target.checked)}
+        />
+        Take back the feedback that I gave in it, too
+      </label>
       {problem && (
         <p className="problem-text" role="alert">
           {problem}

@@ -73,8 +73,9 @@ export function ConsentGate({ children }: { children: ReactNode }) {
               conversations is.
             </p>
             <p>
-              You can change your mind at any time under <strong>My feedback</strong>, and take back single judgements.
-              What a version has already learned stays in that version; later ones will not use it.
+              You can change your mind at any time under <strong>My feedback</strong>: take back one judgement, a
+              conversation's, or all. Their words are erased, and a version that had learned from them is replaced by
+              one that never did. Saying no later has the same effect on all that was used.
             </p>
             <p>If you decline, your feedback is stored for you, and not used.</p>
           </>

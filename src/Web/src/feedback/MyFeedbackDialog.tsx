@@ -9,7 +9,8 @@ import type { ShowTarget } from "../conversation/useShowTarget";
 import { useShowEffect } from "../effects/EffectProvider";
 import { useSetConsent } from "./ConsentGate";
 import { FeedbackStateLabel } from "./FeedbackStateLabel";
-import { choiceOf, choiceWords, currentOf, targetOf } from "./judgements";
+import { choiceOf, choiceWords, currentOf, targetOf, wordsFor } from "./judgements";
+import { TakeBack } from "./TakeBack";
 import { useFeedback } from "./useFeedback";
 import "./feedback.css";
 
@@ -29,11 +30,14 @@ export function MyFeedbackDialog({ open, onOpenChange }: Props) {
       ) : current.length === 0 ? (
         <p>You have not judged an answer yet. The thumbs under each answer are a good start.</p>
       ) : (
-        <ul className="my-feedback">
-          {current.map((status) => (
-            <Row key={status.submission.feedbackId} status={status} onOpen={() => onOpenChange(false)} />
-          ))}
-        </ul>
+        <>
+          <TakeBack given={current} />
+          <ul className="my-feedback">
+            {current.map((status) => (
+              <Row key={status.submission.feedbackId} status={status} onOpen={() => onOpenChange(false)} />
+            ))}
+          </ul>
+        </>
       )}
     </Modal>
   );
@@ -66,8 +70,8 @@ function ConsentSwitch() {
           {me.data?.consent === "notAsked"
             ? "You have not chosen yet. Until you do, nothing is used."
             : granted
-              ? "Judged answers, the messages before them, and what you say or write about them are used for training."
-              : "Your feedback is stored for you, and not used."}
+              ? "Judged answers, the messages before them, and what you say or write about them are used for training. If you turn this off, what was used is withdrawn for good, and the next version is made without it."
+              : "Your feedback is stored for you, and not used. What was used before is withdrawn."}
         </p>
         {problem && <p className="problem-text">{problem}</p>}
       </div>
@@ -98,6 +102,11 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
         <strong>{choiceWords(submission)}</strong>
         {submission.text && <q className="my-feedback-text">{submission.text}</q>}
         {submission.comment && <q className="my-feedback-text">{submission.comment}</q>}
+        {status.lineage && (
+          <span className="my-feedback-became" data-testid="feedback-became">
+            {wordsFor(status).long}
+          </span>
+        )}
         <span className="my-feedback-meta">
           <time dateTime={status.recordedAt}>{new Date(status.recordedAt).toLocaleString()}</time>
           <Link
@@ -108,7 +117,7 @@ function Row({ status, onOpen }: { status: FeedbackStatus; onOpen(): void }) {
           >
             {status.state === "withdrawn" ? "Show" : "Show and change"}
           </Link>
-          {status.learnedInVersion != null && (
+          {status.learnedInVersion != null && status.state !== "withdrawn" && (
             <button
               type="button"
               className="link-button"

@@ -1,5 +1,6 @@
 import type { FeedbackKind, FeedbackStatus, FeedbackSubmission } from "../api/shapes";
 import { orderWords } from "../comparison/ranks";
+import { learnedWords, withdrawnWords } from "./lineage";
 
 /** What a judgement is about. */
 export type Target =
@@ -63,14 +64,24 @@ export function withStatus(list: FeedbackStatus[], status: FeedbackStatus): Feed
 
 /** What the user would call "my feedback": without what was replaced, also without the skip of what was ranked later. */
 export function currentOf(list: FeedbackStatus[]): FeedbackStatus[] {
+  // What a judgement had replaced is withdrawn with it: said once, unless a version learned from it.
+  const withdrawn = new Map<string, number>();
+  for (const { submission, state, sequence } of list)
+    if (state === "withdrawn") {
+      const key = keyOfSubmission(submission);
+      withdrawn.set(key, Math.max(sequence, withdrawn.get(key) ?? 0));
+    }
+
   const ranked = new Set(
     list
       .filter(({ submission, state }) => submission.kind === "ranking" && state !== "withdrawn")
       .map(({ submission }) => submission.comparisonId),
   );
   return list.filter(
-    ({ submission, state }) =>
-      state !== "superseded" && !(submission.verdict === "skip" && ranked.has(submission.comparisonId)),
+    ({ submission, state, sequence, lineage }) =>
+      state !== "superseded" &&
+      !(state === "withdrawn" && !lineage && sequence < (withdrawn.get(keyOfSubmission(submission)) ?? 0)) &&
+      !(submission.verdict === "skip" && ranked.has(submission.comparisonId)),
   );
 }
 
@@ -93,13 +104,11 @@ export function wordsFor(status: FeedbackStatus): { short: string; long: string 
     case "learned":
       return version == null
         ? { short: "Learned", long: "It was used to train a version that went live." }
-        : { short: `Learned in v${version}`, long: `It was used to train v${version}, which went live.` };
+        : { short: `Learned in v${version}`, long: learnedWords(status, version) };
     case "superseded":
       return { short: "Replaced", long: "You judged this again later; only the later judgement counts." };
     case "withdrawn":
-      return version == null
-        ? { short: "Withdrawn", long: "You took it back. No later training run will use it." }
-        : { short: "Withdrawn", long: `You took it back. v${version} had used it; no later training run will.` };
+      return withdrawnWords(status.lineage);
     case "notUsed":
       return { short: "Not used (no consent)", long: "Stored but not used, because you have not agreed to it." };
   }

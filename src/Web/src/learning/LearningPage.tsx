@@ -10,6 +10,7 @@ import { CheckpointTable } from "./CheckpointTable";
 import { RunCurves, VersionCurves } from "./Curves";
 import { DecisionLog } from "./DecisionLog";
 import { FeedbackPanel } from "./FeedbackPanel";
+import { ForgettingNote } from "./ForgettingNote";
 import { LineageGraph } from "./LineageGraph";
 import { latencyWords } from "./latency";
 import { TrainerPanel } from "./TrainerPanel";
@@ -87,8 +88,9 @@ function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
       <RunCurves trainer={snapshot.trainer} />
       <section aria-labelledby="lineage-heading">
         <h2 id="lineage-heading">Versions</h2>
+        <ForgettingNote snapshot={snapshot} />
         <div className="card flush">
-          <LineageGraph checkpoints={snapshot.checkpoints} />
+          <LineageGraph checkpoints={snapshot.checkpoints} forgetting={snapshot.forgetting} />
           <CheckpointTable checkpoints={snapshot.checkpoints} pin={snapshot.pin} />
         </div>
       </section>

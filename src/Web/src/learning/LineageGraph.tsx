@@ -1,4 +1,4 @@
-import type { CheckpointRecord } from "../api/shapes";
+import type { CheckpointRecord, ForgettingStatus } from "../api/shapes";
 
 const gapX = 84;
 const laneTop = 44;
@@ -6,7 +6,14 @@ const laneGap = 56;
 const radius = 19;
 
 /** Who came from whom. Versions that served are on the upper line, those that never did hang below their parent. */
-export function LineageGraph({ checkpoints }: { checkpoints: CheckpointRecord[] }) {
+export function LineageGraph({
+  checkpoints,
+  forgetting,
+}: {
+  checkpoints: CheckpointRecord[];
+  forgetting: ForgettingStatus;
+}) {
+  const withdrawn = new Set(forgetting.versions.map(({ version }) => version));
   const ordered = [...checkpoints].sort((a, b) => a.version - b.version);
   const hanging = new Map<number, number>();
   const nodes = ordered.map((checkpoint, i) => {
@@ -26,7 +33,7 @@ export function LineageGraph({ checkpoints }: { checkpoints: CheckpointRecord[] 
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms.
     <div role="group" className="lineage-scroll" tabIndex={0} aria-label="Lineage">
-      <svg width={width} height={laneTop + lowest * laneGap + 34} role="img" aria-label={inWords(ordered)}>
+      <svg width={width} height={laneTop + lowest * laneGap + 34} role="img" aria-label={inWords(ordered, withdrawn)}>
         {nodes.map((node) => {
           const parent = node.checkpoint.parent == null ? undefined : byVersion.get(node.checkpoint.parent);
           if (!parent) return null;
@@ -42,8 +49,12 @@ export function LineageGraph({ checkpoints }: { checkpoints: CheckpointRecord[] 
           );
         })}
         {nodes.map(({ checkpoint, x, y }) => (
-          <g key={checkpoint.version} className={`node ${checkpoint.stage}`} transform={`translate(${x} ${y})`}>
-            <title>{`v${checkpoint.version}: ${checkpoint.stage}`}</title>
+          <g
+            key={checkpoint.version}
+            className={`node ${checkpoint.stage}${withdrawn.has(checkpoint.version) ? " withdrawn" : ""}`}
+            transform={`translate(${x} ${y})`}
+          >
+            <title>{`v${checkpoint.version}: ${checkpoint.stage}${withdrawnWords(withdrawn, checkpoint.version)}`}</title>
             <circle r={radius} />
             <text dy="0.35em">v{checkpoint.version}</text>
           </g>
@@ -69,8 +80,15 @@ function edge(from: Point, to: Point, around: boolean): string {
   return `M${from.x + 8} ${from.y + 17} C${from.x + 26} ${to.y} ${from.x + 34} ${to.y} ${end} ${to.y}`;
 }
 
-function inWords(checkpoints: CheckpointRecord[]): string {
+function inWords(checkpoints: CheckpointRecord[], withdrawn: ReadonlySet<number>): string {
   return checkpoints
-    .map(({ version, parent, stage }) => `v${version}${parent == null ? "" : ` from v${parent}`}, ${stage}`)
+    .map(
+      ({ version, parent, stage }) =>
+        `v${version}${parent == null ? "" : ` from v${parent}`}, ${stage}${withdrawnWords(withdrawn, version)}`,
+    )
     .join("; ");
+}
+
+function withdrawnWords(withdrawn: ReadonlySet<number>, version: number): string {
+  return withdrawn.has(version) ? ", learned from withdrawn feedback" : "";
 }

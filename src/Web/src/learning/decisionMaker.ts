@@ -3,6 +3,7 @@ const machines: Record<string, string> = {
   gate: "the gate",
   canary: "the trial",
   silo: "the server that serves it",
+  forgetting: "a withdrawal",
 };
 
 /** In words; of a person without a name the beginning of the id. */

@@ -31,7 +31,12 @@ namespace ChatLoop.Grains.Feedback.Postgres.Migrations
                     b.Property<string>("FeedbackId")
                         .HasColumnType("text");
 
+                    b.Property<bool>("IsErased")
+                        .HasColumnType("boolean");
+
                     b.HasKey("RunId", "FeedbackId");
+
+                    b.HasIndex("FeedbackId");
 
                     b.ToTable("batch_members", "ledger");
                 });
@@ -127,6 +132,9 @@ namespace ChatLoop.Grains.Feedback.Postgres.Migrations
 
                     b.HasIndex("TrainingRun")
                         .HasFilter("\"TrainingRun\" IS NOT NULL");
+
+                    b.HasIndex("WithdrawnBy")
+                        .HasFilter("\"WithdrawnBy\" IS NOT NULL");
 
                     b.HasIndex("UserId", "Sequence");
 
