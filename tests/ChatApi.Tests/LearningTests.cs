@@ -25,14 +25,14 @@ public sealed class LearningTests(ChatLoopServer server) : IClassFixture<ChatLoo
     [InlineData("one", "Because", HttpStatusCode.NotFound, "notFound")]
     public async Task Impossible_rollback_is_refused(string version, string reason, HttpStatusCode status, string code)
     {
-        using var visitor = new TestVisitor(server);
+        using var visitor = await TestVisitor.Admin(server);
         (await visitor.Post($"/api/v1/checkpoints/{version}/live", new { reason })).Problem(status, code);
     }
 
     [Fact]
     public async Task Long_reason_is_refused()
     {
-        using var visitor = new TestVisitor(server);
+        using var visitor = await TestVisitor.Admin(server);
         (await visitor.Post("/api/v1/checkpoints/1/live", new { reason = new string('x', 501) })).Problem(HttpStatusCode.RequestEntityTooLarge, "tooLarge", "500");
     }
 

@@ -14,16 +14,22 @@ namespace ChatLoop.ChatApi.Tests.Service;
 /// </summary>
 public class ChatLoopServer : IAsyncLifetime
 {
+    /// <summary>Made from the configuration, unless <see cref="HasAdmin"/> says otherwise.</summary>
+    public const string AdminName = "boss", AdminPassword = "three brown walnuts";
+
     private readonly string _root = Directory.CreateTempSubdirectory("chatloop-api-").FullName;
     private WebApplication? _app;
 
     public ScriptedEngine Engine { get; private set; } = new();
     public ScriptedTrainer Trainer { get; private set; } = null!;
     public Uri Address { get; private set; } = new("http://127.0.0.1");
+    public string DataFolder => Path.Combine(_root, "data");
     public IServiceProvider Services => App.Services;
 
     /// <summary>Settings on the command line, --Section:Name=value.</summary>
     protected virtual IEnumerable<string> Settings => [];
+
+    protected virtual bool HasAdmin => true;
 
     protected virtual void OnBuilt(IServiceProvider services) { }
 
@@ -57,8 +63,11 @@ public class ChatLoopServer : IAsyncLifetime
         string[] arguments =
         [
             "--urls=http://127.0.0.1:0",
-            $"--Data:Folder={Path.Combine(_root, "data")}",
+            $"--Data:Folder={DataFolder}",
             $"--Model:Starter={Path.Combine(_root, "models", "starter")}",
+            // Tests sign in more often than one address may.
+            "--RateLimits:Credentials:Burst=100000",
+            .. HasAdmin ? (string[])[$"--Identity:Admin:Name={AdminName}", $"--Identity:Admin:Password={AdminPassword}"] : [],
             .. Settings,
         ];
         _app = ChatLoopHost.Build(arguments, services =>

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight, RotateCcw } from "lucide-react";
 import { Fragment, useState } from "react";
 import type { CheckpointRecord, CheckpointStage } from "../api/shapes";
+import { useMe } from "../app/useMe";
 import { GateChecks } from "./GateChecks";
 import { number, percent } from "./metrics";
 import { RollbackDialog } from "./RollbackDialog";
@@ -19,6 +20,7 @@ export function StageChip({ stage }: { stage: CheckpointStage }) {
 export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord[] }) {
   const [open, setOpen] = useState<number>();
   const [rollback, setRollback] = useState<number>();
+  const mayChange = useMe().data?.role === "admin";
   const newestFirst = [...checkpoints].sort((a, b) => b.version - a.version);
   return (
     <>
@@ -73,7 +75,7 @@ export function CheckpointTable({ checkpoints }: { checkpoints: CheckpointRecord
                     <td className="num">{metrics ? number(metrics.kl) : "–"}</td>
                     <td className="num">{metrics ? number(metrics.entropy) : "–"}</td>
                     <td className="row-actions">
-                      {stage === "retired" && (
+                      {stage === "retired" && mayChange && (
                         <button
                           type="button"
                           className="button small"
