@@ -14,7 +14,7 @@ public sealed class DoorTests(ChatLoopServer server) : IClassFixture<ChatLoopSer
 {
     private const string Open = "open to everybody";
 
-    private static readonly Dictionary<string, string> Decided = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Decided = new(StringComparer.Ordinal)
     {
         ["GET /api/v1/me"] = Doors.Me,
         ["PUT /api/v1/me/consent"] = Doors.Feedback,

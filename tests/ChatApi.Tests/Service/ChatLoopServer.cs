@@ -3,6 +3,7 @@ using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Trainer.Runs;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -72,6 +73,8 @@ public class ChatLoopServer : IAsyncLifetime
         ];
         _app = ChatLoopHost.Build(arguments, services =>
         {
+            // Hashes that take as long as they should would be most of what the tests do.
+            services.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
             services.RemoveAll<IPolicyEngine>().AddSingleton<IPolicyEngine>(Engine);
             services.RemoveAll<ILoopTrainer>().AddSingleton<ScriptedTrainer>()
                 .AddSingleton<ILoopTrainer>(provider => provider.GetRequiredService<ScriptedTrainer>());

@@ -91,6 +91,21 @@ public sealed class TestVisitor : IDisposable
     public Task<ApiAnswer> SignUp(string name, string password = AnyPassword) => Post("/api/v1/session/sign-up", new { name, password });
     public Task<ApiAnswer> SignIn(string name, string password = AnyPassword) => Post("/api/v1/session/sign-in", new { name, password });
 
+    /// <summary>Somebody who has this key and nothing else.</summary>
+    public static TestVisitor WithKey(ChatLoopServer server, string key)
+    {
+        var program = new TestVisitor(server);
+        program.Http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return program;
+    }
+
+    /// <returns>The key, and its id.</returns>
+    public async Task<(string Key, string KeyId)> NewKey(params ApiScope[] scopes)
+    {
+        var made = (await Post("/api/v1/me/api-keys", new { name = "test", scopes })).Expect(HttpStatusCode.Created).Ok<JsonElement>();
+        return (made.GetProperty("key").GetString()!, made.GetProperty("entry").GetProperty("keyId").GetString()!);
+    }
+
     public async Task<JsonElement> Me() => (await Get("/api/v1/me")).Ok<JsonElement>();
     public async Task<string> UserId() => (await Me()).GetProperty("userId").GetString()!;
 
