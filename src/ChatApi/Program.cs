@@ -1,5 +1,13 @@
+using ChatLoop.ChatApi.Accounts;
 using ChatLoop.ChatApi.Hosting;
 using ChatLoop.Silo.Hosting;
 
 return await ServiceProgram.Run(() => ChatLoopHost.Build(args), service =>
-    string.Join(Environment.NewLine, service.Urls.Select(address => $"ChatLoop is up: open {address}")));
+{
+    var setUp = service.Services.GetRequiredService<FirstAdmin>().Link;
+    return string.Join(Environment.NewLine, service.Urls.SelectMany(address => (string[])
+    [
+        $"ChatLoop is up: open {address}",
+        .. setUp is null ? Array.Empty<string>() : [$"Nobody is admin yet: {address.TrimEnd('/')}{setUp} makes the first one."],
+    ]));
+});

@@ -25,22 +25,22 @@ public sealed class LearningTests(ChatLoopServer server) : IClassFixture<ChatLoo
     [InlineData("one", "Because", HttpStatusCode.NotFound, "notFound")]
     public async Task Impossible_rollback_is_refused(string version, string reason, HttpStatusCode status, string code)
     {
-        using var visitor = new TestVisitor(server);
+        using var visitor = await TestVisitor.Admin(server);
         (await visitor.Post($"/api/v1/checkpoints/{version}/live", new { reason })).Problem(status, code);
     }
 
     [Fact]
     public async Task Long_reason_is_refused()
     {
-        using var visitor = new TestVisitor(server);
+        using var visitor = await TestVisitor.Admin(server);
         (await visitor.Post("/api/v1/checkpoints/1/live", new { reason = new string('x', 501) })).Problem(HttpStatusCode.RequestEntityTooLarge, "tooLarge", "500");
     }
 
     [Fact]
     public async Task Live_version_is_pinned_and_unpinned_with_reasons_and_names()
     {
-        using var visitor = new TestVisitor(server);
-        var me = (await visitor.Get("/api/v1/me")).Ok<JsonElement>().GetProperty("userId").GetString();
+        using var visitor = await TestVisitor.Admin(server);
+        var me = $"{ChatLoopServer.AdminName} ({(await visitor.Get("/api/v1/me")).Ok<JsonElement>().GetProperty("userId").GetString()})";
         (await visitor.Post("/api/v1/checkpoints/1/unpin", new { reason = "Why not." })).Problem(HttpStatusCode.Conflict, "conflict", "not pinned");
         (await visitor.Post("/api/v1/checkpoints/1/stop", new { reason = "Why not." })).Problem(HttpStatusCode.Conflict, "conflict", "not on trial");
         (await visitor.Post("/api/v1/checkpoints/1/pin", new { reason = "" })).Problem(HttpStatusCode.BadRequest, "invalid", "say why");

@@ -89,6 +89,10 @@ public sealed class PageTests(PageTests.ServerWithPage server) : IClassFixture<P
             "GET /api/v1/conversations/{conversationId}", "PATCH /api/v1/conversations/{conversationId}", "DELETE /api/v1/conversations/{conversationId}",
             "POST /api/v1/conversations/{conversationId}/messages", "POST /api/v1/conversations/{conversationId}/answers",
             "GET /api/v1/conversations/{conversationId}/runs/{runId}/events", "POST /api/v1/conversations/{conversationId}/runs/{runId}/stop",
+            "GET /api/v1/session", "POST /api/v1/session/sign-up", "POST /api/v1/session/sign-in", "POST /api/v1/session/sign-out",
+            "POST /api/v1/session/sign-out-everywhere", "POST /api/v1/session/password", "POST /api/v1/session/set-up",
+            "GET /api/v1/me/api-keys", "POST /api/v1/me/api-keys", "DELETE /api/v1/me/api-keys/{keyId}",
+            "GET /api/v1/accounts", "POST /api/v1/accounts", "PATCH /api/v1/accounts/{userId}", "PUT /api/v1/accounts/{userId}/password",
             "PUT /api/v1/feedback/{feedbackId}", "DELETE /api/v1/feedback/{feedbackId}", "GET /api/v1/learning", "POST /api/v1/checkpoints/{version}/live",
             "POST /api/v1/checkpoints/{version}/stop", "POST /api/v1/checkpoints/{version}/pin", "POST /api/v1/checkpoints/{version}/unpin",
         ])

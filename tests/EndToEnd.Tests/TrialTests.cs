@@ -21,7 +21,8 @@ public sealed class TrialTests(Chromium chromium, ITestOutputHelper output) : IC
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(15));
         var cancel = guard.Token;
         await using var service = await ChatLoopService.Start(cancel,
-            ("Learning:Canary:Share", "1"), ("Learning:Canary:Margin", "0.2"), ("Learning:Canary:VotesPerPerson", "50"));
+            ("Learning:Canary:Share", "1"), ("Learning:Canary:Margin", "0.2"), ("Learning:Canary:VotesPerPerson", "50"),
+            ("Identity:Admin:Name", "boss"), ("Identity:Admin:Password", "three brown walnuts"));
         await using var learning = await LearningPage.Open(chromium.Browser, service.Address);
         var users = await Task.WhenAll(Enumerable.Range(0, Raters).Select(_ => ChatUser.Visit(service.Address, cancel)));
         var raters = users.Select((user, i) => new ScriptedRater(user, new Random(500 + i))).ToArray();
@@ -37,6 +38,7 @@ public sealed class TrialTests(Chromium chromium, ITestOutputHelper output) : IC
         Assert.Contains(ended.Decisions, d => d.Version == version && d.Stage == CheckpointStage.Live && d.By == DecisionMaker.Canary);
 
         await learning.ExpectLive(version);
+        await learning.SignIn("boss", "three brown walnuts");
         await learning.Order("pin", version, "A release.");
         await learning.ExpectDecision("A release.");
         await learning.Order("unpin", version, "Released.");

@@ -1,9 +1,11 @@
+using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Generation;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
 
 namespace ChatLoop.ChatApi.Conversations;
@@ -22,6 +24,7 @@ public interface IChatPage
 }
 
 /// <summary>The chat page's connection: reads runs, stops them, and hears what changed elsewhere.</summary>
+[Authorize(Policy = Doors.Chat)]
 public sealed class ChatHub(IGrainFactory grains, ConnectedUsers connectedUsers, FeedbackNotifier feedbackNotifier) : Hub<IChatPage>
 {
     /// <summary>Reads a run's log from <paramref name="fromSeq"/>, then follows it. Ending the stream never ends the run.</summary>

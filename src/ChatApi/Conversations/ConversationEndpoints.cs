@@ -1,3 +1,5 @@
+using ChatLoop.ChatApi.Access;
+
 namespace ChatLoop.ChatApi.Conversations;
 
 /// <summary>A user's conversations, and the runs that write their answers.</summary>
@@ -5,7 +7,7 @@ public static class ConversationEndpoints
 {
     public static RouteGroupBuilder MapConversations(this RouteGroupBuilder api)
     {
-        var group = api.MapGroup("/conversations").WithTags("Conversations");
+        var group = api.MapGroup("/conversations").WithTags("Conversations").RequireAuthorization(Doors.Chat);
         ListConversations.Map(group);
         CreateConversation.Map(group);
         GetConversation.Map(group);

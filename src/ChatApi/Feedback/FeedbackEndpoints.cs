@@ -1,3 +1,5 @@
+using ChatLoop.ChatApi.Access;
+
 namespace ChatLoop.ChatApi.Feedback;
 
 /// <summary>Judgements: given, listed, taken back.</summary>
@@ -5,7 +7,7 @@ public static class FeedbackEndpoints
 {
     public static RouteGroupBuilder MapFeedback(this RouteGroupBuilder api)
     {
-        var group = api.MapGroup("").WithTags("Feedback");
+        var group = api.MapGroup("").WithTags("Feedback").RequireAuthorization(Doors.Feedback);
         ListMyFeedback.Map(group);
         GiveFeedback.Map(group);
         WithdrawFeedback.Map(group);

@@ -1,3 +1,7 @@
+using ChatLoop.ChatApi.Access;
+using ChatLoop.ChatApi.Accounts;
+using ChatLoop.ChatApi.Administration;
+using ChatLoop.ChatApi.ApiKeys;
 using ChatLoop.ChatApi.Conversations;
 using ChatLoop.ChatApi.Feedback;
 using ChatLoop.ChatApi.Hubs;
@@ -11,6 +15,7 @@ using ChatLoop.ChatApi.WebClient;
 using ChatLoop.Grains.Placement;
 using ChatLoop.Silo.Hosting;
 using ChatLoop.Silo.Operations;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
@@ -61,7 +66,11 @@ public static class ChatLoopHost
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<RequestLimits>>(ConfigureKestrel);
         services.ConfigureHttpJsonOptions(json => WireFormat.Apply(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.AddVisitors(sharedKeys: cluster.NeedsPostgres);
+        services.AddOptions<IdentitySettings>().BindConfiguration(IdentitySettings.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddCookieKeys(sharedKeys: cluster.NeedsPostgres);
+        services.AddIdentities();
+        services.AddDoors();
+        services.AddAccounts(shared: cluster.NeedsPostgres);
         services.AddSingleton<OpenStreams>();
         services.AddCallRateLimiter();
         services.AddOpenApi();
@@ -125,12 +134,18 @@ public static class ChatLoopHost
         app.UseAuthorization();
         app.UseWebClient();
 
-        app.MapGroup(ApiPaths.Version1).WithMetadata(new ForVisitors())
-            .MapSession().MapConversations().MapFeedback().MapLearning();
-        app.MapHub<ChatHub>(ApiPaths.ChatHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
-        app.MapHub<LearningHub>(ApiPaths.LearningHub, connection => connection.AllowStatefulReconnects = true).RequireAuthorization();
+        app.MapGroup(ApiPaths.Version1).WithMetadata(new ForVisitors()).RequireDoorsOfCheckpoints()
+            .MapSession().MapApiKeys().MapAdministration().MapConversations().MapFeedback().MapLearning();
+        app.MapHub<ChatHub>(ApiPaths.ChatHub, ConfigureConnection);
+        app.MapHub<LearningHub>(ApiPaths.LearningHub, ConfigureConnection);
         app.MapHealth();
         app.MapPrometheus();
         app.MapOpenApi("/openapi/v1.json");
+    }
+
+    private static void ConfigureConnection(HttpConnectionDispatcherOptions connection)
+    {
+        connection.AllowStatefulReconnects = true;
+        connection.CloseOnAuthenticationExpiration = true;
     }
 }

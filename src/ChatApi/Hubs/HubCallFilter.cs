@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ChatLoop.ChatApi.Accounts;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Problems;
@@ -10,16 +11,22 @@ using Microsoft.AspNetCore.SignalR;
 namespace ChatLoop.ChatApi.Hubs;
 
 /// <summary>
-/// Bounds the streams that one user reads at once, and hands errors that are meant for users to the client in their own words,
+/// Checks again who calls, as a connection outlives the call that let it in; bounds the streams that one user reads at once; and hands errors that are meant for users to the client in their own words,
 /// inside streams as well. Everything else is logged and stays on the server.
 /// </summary>
-public sealed partial class HubCallFilter(OpenStreams openStreams, ILogger<HubCallFilter> logger) : IHubFilter
+public sealed partial class HubCallFilter(OpenStreams openStreams, LiveConnections connections, ILogger<HubCallFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
-        var userId = invocationContext.Context.User!.RequiredUserId();
+        var connection = invocationContext.Context;
+        var userId = connection.User!.RequiredUserId();
         try
         {
+            if (!await ConnectionRecheck.StillCounts(connection, invocationContext.ServiceProvider.GetRequiredService<Identities>(), connection.ConnectionAborted))
+            {
+                connection.Abort();
+                throw new HubException("Your session has ended or your role has changed: reload the page.");
+            }
             return await next(invocationContext) switch
             {
                 IAsyncEnumerable<RunEvent> events => Guarded(userId, events),
@@ -31,6 +38,18 @@ public sealed partial class HubCallFilter(OpenStreams openStreams, ILogger<HubCa
         {
             throw Told(error, invocationContext.HubMethodName);
         }
+    }
+
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        connections.Add(context.Context);
+        return next(context);
+    }
+
+    public Task OnDisconnectedAsync(HubLifetimeContext context, Exception? exception, Func<HubLifetimeContext, Exception?, Task> next)
+    {
+        connections.Remove(context.Context);
+        return next(context, exception);
     }
 
     private async IAsyncEnumerable<T> Guarded<T>(

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Checkpoints;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,5 +10,5 @@ public static class MakeVersionLive
         .WithSummary("Makes a version live that was live before, is on trial, or is held: roll back, or promote.");
 
     private static async Task<Ok<CheckpointRecord>> Handle(int version, OrderReason why, ClaimsPrincipal user, IGrainFactory grains) =>
-        TypedResults.Ok(await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).MakeLive(version, why.Checked(), user.RequiredUserId()));
+        TypedResults.Ok(await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).MakeLive(version, why.Checked(), user.Decides()));
 }

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Errors;
 
 namespace ChatLoop.ChatApi.Learning;
@@ -16,4 +18,10 @@ public sealed record OrderReason(string Reason)
             ? reason
             : throw new ChatLoopException(ErrorCode.TooLarge, $"The reason has {reason.Length} characters; the limit is {Characters}. Shorten it.");
     }
+}
+
+public static class OrderMaker
+{
+    /// <summary>How the audit trail names who gives an order: by name and id, as names can be given to others later.</summary>
+    public static string Decides(this ClaimsPrincipal caller) => caller.Name() is { } name ? $"{name} ({caller.RequiredUserId()})" : caller.RequiredUserId();
 }

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Checkpoints;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -16,11 +15,11 @@ public static class PinVersion
     }
 
     private static async Task<Ok<VersionPin>> Pin(int version, OrderReason why, ClaimsPrincipal user, IGrainFactory grains) =>
-        TypedResults.Ok(await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).Pin(version, why.Checked(), user.RequiredUserId()));
+        TypedResults.Ok(await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).Pin(version, why.Checked(), user.Decides()));
 
     private static async Task<NoContent> Unpin(int version, OrderReason why, ClaimsPrincipal user, IGrainFactory grains)
     {
-        await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).Unpin(version, why.Checked(), user.RequiredUserId());
+        await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).Unpin(version, why.Checked(), user.Decides());
         return TypedResults.NoContent();
     }
 }

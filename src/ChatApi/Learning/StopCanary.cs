@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,7 +13,7 @@ public static class StopCanary
     private static async Task<Ok<CheckpointRecord>> Handle(int version, OrderReason why, ClaimsPrincipal user, IGrainFactory grains)
     {
         var stopped = await grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default)
-            .EndCanary(version, promote: false, why.Checked(), user.RequiredUserId());
+            .EndCanary(version, promote: false, why.Checked(), user.Decides());
         return stopped.Stage == CheckpointStage.Rejected
             ? TypedResults.Ok(stopped)
             : throw ChatLoopException.Conflict($"Version {version} is not on trial: only a trial can be stopped.");

@@ -14,6 +14,9 @@ public static class CallRateLimiter
     /// <summary>Policy of the calls that start an answer.</summary>
     public const string Answers = "answers";
 
+    /// <summary>Policy of the calls that try a password.</summary>
+    public const string Credentials = "credentials";
+
     public static IServiceCollection AddCallRateLimiter(this IServiceCollection services)
     {
         services.AddRateLimiter(_ => { });
@@ -21,6 +24,7 @@ public static class CallRateLimiter
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => ForCall(http, limits.Value));
             limiter.AddPolicy(Answers, http => Bucket($"answers {Caller(http)}", limits.Value.Answers));
+            limiter.AddPolicy(Credentials, http => Bucket($"credentials {Address(http)}", limits.Value.Credentials));
             limiter.OnRejected = async (rejected, cancellationToken) =>
             {
                 var seconds = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Max(1, Math.Ceiling(wait.TotalSeconds)) : 1;

@@ -20,6 +20,10 @@ public sealed class RateLimits
     [Required, ValidateObjectMembers]
     public Bucket NewVisitors { get; set; } = new() { Burst = 200, PerSecond = 2 };
 
+    /// <summary>Tries of passwords from one address, whatever the account.</summary>
+    [Required, ValidateObjectMembers]
+    public Bucket Credentials { get; set; } = new() { Burst = 30, PerSecond = 1 };
+
     /// <summary>Runs and learning feeds that one user follows at once, over hubs and server-sent events together.</summary>
     [Range(1, 1_000_000)]
     public int OpenStreams { get; set; } = 256;

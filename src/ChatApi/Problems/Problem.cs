@@ -24,6 +24,9 @@ public sealed record Problem(int Status, string Code, string Detail, int? RetryA
     public static Problem Busy { get; } = new(StatusCodes.Status503ServiceUnavailable, "busy",
         "The server is starting, stopping or overloaded. Try again in a moment.", RetryAfterSeconds: 2);
 
+    /// <summary>There may be an identity, but not one that is signed in as this needs.</summary>
+    public static Problem SignInNeeded(string detail) => new(StatusCodes.Status401Unauthorized, "unauthenticated", detail);
+
     public static Problem Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "forbidden", detail);
 
     public static Problem BodyTooLarge(RequestLimits limits) => new(StatusCodes.Status413PayloadTooLarge, Name(ErrorCode.TooLarge), string.Create(
@@ -46,6 +49,8 @@ public sealed record Problem(int Status, string Code, string Detail, int? RetryA
         ErrorCode.NotFound => new(StatusCodes.Status404NotFound, Name(error.Code), error.Message),
         ErrorCode.Conflict => new(StatusCodes.Status409Conflict, Name(error.Code), error.Message),
         ErrorCode.TooLarge => new(StatusCodes.Status413PayloadTooLarge, Name(error.Code), error.Message),
+        ErrorCode.Unauthenticated => new(StatusCodes.Status401Unauthorized, Name(error.Code), error.Message),
+        ErrorCode.Forbidden => new(StatusCodes.Status403Forbidden, Name(error.Code), error.Message),
         ErrorCode.Busy => new(StatusCodes.Status503ServiceUnavailable, Name(error.Code), error.Message, RetryAfterSeconds: 2),
         _ => new(StatusCodes.Status500InternalServerError, Name(error.Code), error.Message),
     };

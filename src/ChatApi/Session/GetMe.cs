@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Users;
@@ -6,12 +7,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatLoop.ChatApi.Session;
 
-/// <summary>The visitor, and the checkpoint that answers them now.</summary>
-public sealed record Me(string UserId, TrainingConsent Consent, CheckpointRecord Live);
+/// <summary>The caller, and the checkpoint that answers them now.</summary>
+/// <param name="Name">Null for a visitor.</param>
+public sealed record Me(string UserId, string? Name, Role Role, TrainingConsent Consent, CheckpointRecord Live);
 
 public static class GetMe
 {
-    public static void Map(RouteGroupBuilder group) => group.MapGet("", Handle)
+    public static void Map(RouteGroupBuilder group) => group.MapGet("", Handle).RequireAuthorization(Doors.Me)
         .WithSummary("Who am I? The first call gives a visitor an identity: keep its cookie.");
 
     private static async Task<Ok<Me>> Handle(ClaimsPrincipal user, IGrainFactory grains)
@@ -19,6 +21,6 @@ public static class GetMe
         var userId = user.RequiredUserId();
         var consent = grains.GetGrain<IUserGrain>(userId).GetConsent();
         var live = grains.GetGrain<ICheckpointRegistryGrain>(ModelName.Default).GetLive();
-        return TypedResults.Ok(new Me(userId, await consent, await live));
+        return TypedResults.Ok(new Me(userId, user.Name(), user.Role(), await consent, await live));
     }
 }

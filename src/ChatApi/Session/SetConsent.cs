@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.Contracts.Users;
@@ -10,7 +11,7 @@ public sealed record ConsentChoice(bool Granted);
 
 public static class SetConsent
 {
-    public static void Map(RouteGroupBuilder group) => group.MapPut("/consent", Handle)
+    public static void Map(RouteGroupBuilder group) => group.MapPut("/consent", Handle).RequireAuthorization(Doors.Feedback)
         .WithSummary("May feedback be used for training? Applies to what was given and to what will be.");
 
     private static async Task<NoContent> Handle(ConsentChoice choice, ClaimsPrincipal user, IGrainFactory grains, FeedbackNotifier notifier)

@@ -17,6 +17,10 @@ public enum ErrorCode
     Busy,
     /// <summary>A checkpoint on disk is damaged or missing (500).</summary>
     DamagedCheckpoint,
+    /// <summary>Nobody is known by what the caller gave (401).</summary>
+    Unauthenticated,
+    /// <summary>The caller is known and may not do this (403).</summary>
+    Forbidden,
 }
 
 /// <summary>An error with a message that names the fix, safe to show to the user.</summary>

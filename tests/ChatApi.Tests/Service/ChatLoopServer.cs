@@ -3,6 +3,7 @@ using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Trainer.Runs;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,16 +15,22 @@ namespace ChatLoop.ChatApi.Tests.Service;
 /// </summary>
 public class ChatLoopServer : IAsyncLifetime
 {
+    /// <summary>Made from the configuration, unless <see cref="HasAdmin"/> says otherwise.</summary>
+    public const string AdminName = "boss", AdminPassword = "three brown walnuts";
+
     private readonly string _root = Directory.CreateTempSubdirectory("chatloop-api-").FullName;
     private WebApplication? _app;
 
     public ScriptedEngine Engine { get; private set; } = new();
     public ScriptedTrainer Trainer { get; private set; } = null!;
     public Uri Address { get; private set; } = new("http://127.0.0.1");
+    public string DataFolder => Path.Combine(_root, "data");
     public IServiceProvider Services => App.Services;
 
     /// <summary>Settings on the command line, --Section:Name=value.</summary>
     protected virtual IEnumerable<string> Settings => [];
+
+    protected virtual bool HasAdmin => true;
 
     protected virtual void OnBuilt(IServiceProvider services) { }
 
@@ -57,12 +64,17 @@ public class ChatLoopServer : IAsyncLifetime
         string[] arguments =
         [
             "--urls=http://127.0.0.1:0",
-            $"--Data:Folder={Path.Combine(_root, "data")}",
+            $"--Data:Folder={DataFolder}",
             $"--Model:Starter={Path.Combine(_root, "models", "starter")}",
+            // Tests sign in more often than one address may.
+            "--RateLimits:Credentials:Burst=100000",
+            .. HasAdmin ? (string[])[$"--Identity:Admin:Name={AdminName}", $"--Identity:Admin:Password={AdminPassword}"] : [],
             .. Settings,
         ];
         _app = ChatLoopHost.Build(arguments, services =>
         {
+            // Hashes that take as long as they should would be most of what the tests do.
+            services.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
             services.RemoveAll<IPolicyEngine>().AddSingleton<IPolicyEngine>(Engine);
             services.RemoveAll<ILoopTrainer>().AddSingleton<ScriptedTrainer>()
                 .AddSingleton<ILoopTrainer>(provider => provider.GetRequiredService<ScriptedTrainer>());

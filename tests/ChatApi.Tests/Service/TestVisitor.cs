@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Hubs;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
@@ -16,6 +17,8 @@ public sealed class TestVisitor : IDisposable
 {
     /// <summary>The service's own format: a figure that could not be measured travels as null.</summary>
     public static readonly JsonSerializerOptions Json = ServiceFormat();
+
+    public const string AnyPassword = "an old green door";
 
     private readonly HttpClientHandler _handler = new() { CookieContainer = new CookieContainer() };
     private readonly ChatLoopServer _server;
@@ -56,6 +59,55 @@ public sealed class TestVisitor : IDisposable
         foreach (var (name, value) in headers.Where(h => h.Value.Length > 0)) request.Headers.TryAddWithoutValidation(name, value);
         return request;
     }
+
+    /// <summary>A visitor who has signed in as the server's admin.</summary>
+    public static async Task<TestVisitor> Admin(ChatLoopServer server)
+    {
+        var admin = new TestVisitor(server);
+        (await admin.SignIn(ChatLoopServer.AdminName, ChatLoopServer.AdminPassword)).Expect(HttpStatusCode.NoContent);
+        return admin;
+    }
+
+    /// <summary>A new account of this role, signed in.</summary>
+    public static async Task<TestVisitor> WithRole(ChatLoopServer server, Role role)
+    {
+        var user = new TestVisitor(server);
+        var name = $"{role}-{Guid.NewGuid():N}";
+        (await user.SignUp(name)).Expect(HttpStatusCode.NoContent);
+        if (role == Role.User) return user;
+        using var admin = await Admin(server);
+        (await admin.Patch($"/api/v1/accounts/{await user.UserId()}", new { role })).Expect(HttpStatusCode.OK);
+        return user;
+    }
+
+    /// <summary>The cookies as they are now, as somebody would have them who copied the browser's.</summary>
+    public CookieCollection CopyOfCookies()
+    {
+        var copy = new CookieCollection();
+        foreach (Cookie cookie in Cookies.GetCookies(_server.Address)) copy.Add(new Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain));
+        return copy;
+    }
+
+    public Task<ApiAnswer> SignUp(string name, string password = AnyPassword) => Post("/api/v1/session/sign-up", new { name, password });
+    public Task<ApiAnswer> SignIn(string name, string password = AnyPassword) => Post("/api/v1/session/sign-in", new { name, password });
+
+    /// <summary>Somebody who has this key and nothing else.</summary>
+    public static TestVisitor WithKey(ChatLoopServer server, string key)
+    {
+        var program = new TestVisitor(server);
+        program.Http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return program;
+    }
+
+    /// <returns>The key, and its id.</returns>
+    public async Task<(string Key, string KeyId)> NewKey(params ApiScope[] scopes)
+    {
+        var made = (await Post("/api/v1/me/api-keys", new { name = "test", scopes })).Expect(HttpStatusCode.Created).Ok<JsonElement>();
+        return (made.GetProperty("key").GetString()!, made.GetProperty("entry").GetProperty("keyId").GetString()!);
+    }
+
+    public async Task<JsonElement> Me() => (await Get("/api/v1/me")).Ok<JsonElement>();
+    public async Task<string> UserId() => (await Me()).GetProperty("userId").GetString()!;
 
     public async Task<string> NewConversation() =>
         (await Post("/api/v1/conversations", new { })).Ok<ConversationSnapshot>().ConversationId;

@@ -51,6 +51,16 @@ public sealed class LearningPage : IAsyncDisposable
         await Screenshots.Save(Page, "trial");
     }
 
+    /// <summary>As somebody who may give orders; comes back to this page.</summary>
+    public async Task SignIn(string name, string password)
+    {
+        await Page.GetByTestId("who-decides").GetByRole(AriaRole.Link).ClickAsync();
+        await Page.GetByTestId("account-name").FillAsync(name);
+        await Page.GetByTestId("account-password").FillAsync(password);
+        await Page.GetByTestId("account-submit").ClickAsync();
+        await Expect(Page.GetByTestId("pairs-collected")).ToBeVisibleAsync();
+    }
+
     /// <summary>Gives an order about a version, with its reason.</summary>
     /// <param name="kind">rollBack, promote, stop, pin or unpin.</param>
     public async Task Order(string kind, int version, string reason)

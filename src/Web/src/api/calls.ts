@@ -1,5 +1,8 @@
-import { call, callPatiently } from "./http";
+import { call, callAtTheDoor, callPatiently } from "./http";
 import type {
+  AccountEntry,
+  ApiKeyEntry,
+  ApiScope,
   CheckpointRecord,
   ConversationSnapshot,
   ConversationSummary,
@@ -8,9 +11,12 @@ import type {
   FeedbackSubmission,
   LearningSnapshot,
   Me,
+  NewApiKey,
+  Role,
   RunReceipt,
   Turn,
   VersionPin,
+  WaysIn,
 } from "./shapes";
 
 const id = encodeURIComponent;
@@ -73,6 +79,28 @@ export const api = {
     call<CheckpointRecord>("POST", `/checkpoints/${version}/stop`, { reason }),
   pin: (version: number, reason: string) => call<VersionPin>("POST", `/checkpoints/${version}/pin`, { reason }),
   unpin: (version: number, reason: string) => call<void>("POST", `/checkpoints/${version}/unpin`, { reason }),
+
+  waysIn: () => callAtTheDoor<WaysIn>("GET", "/session"),
+  signUp: (name: string, password: string) => callAtTheDoor<void>("POST", "/session/sign-up", { name, password }),
+  signIn: (name: string, password: string) => callAtTheDoor<void>("POST", "/session/sign-in", { name, password }),
+  setUp: (token: string, name: string, password: string) =>
+    callAtTheDoor<void>("POST", "/session/set-up", { token, name, password }),
+  signOut: () => callAtTheDoor<void>("POST", "/session/sign-out"),
+  signOutEverywhere: () => call<void>("POST", "/session/sign-out-everywhere"),
+  changePassword: (current: string, next: string) => call<void>("POST", "/session/password", { current, next }),
+
+  apiKeys: () => call<ApiKeyEntry[]>("GET", "/me/api-keys"),
+  makeApiKey: (name: string, scopes: ApiScope[], days: number) =>
+    call<NewApiKey>("POST", "/me/api-keys", { name, scopes, days }),
+  revokeApiKey: (keyId: string) => call<void>("DELETE", `/me/api-keys/${id(keyId)}`),
+
+  accounts: () => call<AccountEntry[]>("GET", "/accounts"),
+  makeAccount: (name: string, password: string, role: Role) =>
+    call<AccountEntry>("POST", "/accounts", { name, password, role }),
+  changeAccount: (userId: string, change: { role?: Role; disabled?: boolean }) =>
+    call<AccountEntry>("PATCH", `/accounts/${id(userId)}`, change),
+  replacePassword: (userId: string, password: string) =>
+    call<void>("PUT", `/accounts/${id(userId)}/password`, { password }),
 };
 
 function callOnceOrAgain<T>(path: string, body: unknown): Promise<T> {

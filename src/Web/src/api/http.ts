@@ -19,6 +19,17 @@ export class NetworkError extends Error {
   }
 }
 
+let act: () => void = () => undefined;
+
+/** What to do when the server knows the page's user no more, or wants one who is signed in. */
+export function onSignInNeeded(handler: () => void): void {
+  act = handler;
+}
+
+export function signInIsNeeded(): void {
+  act();
+}
+
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 let known = false;
@@ -45,6 +56,16 @@ function firstCall(): Promise<unknown> {
  */
 export async function identityReady(): Promise<void> {
   if (!known) await firstCall().catch(() => undefined);
+}
+
+/** Asks again who this is. An answer that sign-in is needed is acted upon; that no answer came is no news. */
+export async function checkIdentity(): Promise<void> {
+  if (known) await send("GET", "/me").catch(() => undefined);
+}
+
+/** For whoever signs in: needs no identity, and a refusal is an answer to show, not a reason to sign in. */
+export function callAtTheDoor<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  return send<T>(method, path, body);
 }
 
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
@@ -90,7 +111,11 @@ async function send<T>(method: Method, path: string, body?: unknown): Promise<T>
   } catch {
     throw new NetworkError();
   }
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (response.status === 401 && !path.startsWith("/session")) signInIsNeeded();
+    throw problem;
+  }
   if (response.status === 204) return undefined as T;
   const text = await response.text();
   return (text ? JSON.parse(text) : undefined) as T;

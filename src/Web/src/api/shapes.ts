@@ -317,8 +317,50 @@ export interface LearningSnapshot {
   forgetting: ForgettingStatus;
 }
 
+export type Role = "visitor" | "user" | "reviewer" | "admin";
+
 export interface Me {
   userId: string;
+  /** Missing for a visitor. */
+  name?: string | null;
+  role: Role;
   consent: Consent;
   live?: CheckpointRecord | null;
+}
+
+/** Ways into the service, for who is not signed in. */
+export interface WaysIn {
+  visitors: boolean;
+  signUp: boolean;
+  /** Nobody is admin yet: the console shows a link. */
+  setUp: boolean;
+  /** The name of the identity provider. */
+  openIdConnect?: string | null;
+}
+
+export type ApiScope = "chat" | "feedback" | "admin";
+
+export interface ApiKeyEntry {
+  keyId: string;
+  name: string;
+  /** How it begins; the rest was shown once. */
+  prefix: string;
+  scopes: ApiScope[];
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface NewApiKey {
+  key: string;
+  entry: ApiKeyEntry;
+}
+
+export interface AccountEntry {
+  userId: string;
+  name: string;
+  role: Exclude<Role, "visitor">;
+  disabled: boolean;
+  /** Has a password here. */
+  local: boolean;
+  createdAt: string;
 }

@@ -13,6 +13,9 @@ export const keys = {
   feedback: ["feedback"] as const,
   effect: (feedbackId: string) => ["effect", feedbackId] as const,
   learning: ["learning"] as const,
+  waysIn: ["waysIn"] as const,
+  apiKeys: ["apiKeys"] as const,
+  accounts: ["accounts"] as const,
 };
 
 /** What the pages share: the cache of server state, the chat hub, and the runs being read over it. */

@@ -5,8 +5,8 @@ import {
   type ISubscription,
   LogLevel,
 } from "@microsoft/signalr";
-import { identityReady } from "../api/http";
-import { neverEndingRetry, retryDelay } from "./retryPolicy";
+import { checkIdentity, identityReady } from "../api/http";
+import { neverEndingRetry, noticeSignedOut, retryDelay } from "./retryPolicy";
 
 export type LinkState = "connecting" | "connected" | "reconnecting";
 
@@ -42,13 +42,17 @@ export class HubLink implements StreamSource {
       .withAutomaticReconnect(neverEndingRetry)
       .configureLogging(LogLevel.None)
       .build();
-    this.connection.onreconnecting(() => this.moveTo("reconnecting"));
+    this.connection.onreconnecting(() => {
+      this.moveTo("reconnecting");
+      // The server ends connections of a session that is over: asking who this is tells that from a lost connection.
+      void checkIdentity();
+    });
     this.connection.onreconnected(() => this.nowConnected());
     // Reached when the server closes for good, which the reconnect policy is not asked about.
     this.connection.onclose(() => {
       if (!this.started) return;
       this.moveTo("reconnecting");
-      void this.connect();
+      void checkIdentity().then(() => this.connect());
     });
   }
 
@@ -125,7 +129,8 @@ export class HubLink implements StreamSource {
         await identityReady();
         await this.connection.start();
         this.nowConnected();
-      } catch {
+      } catch (error) {
+        noticeSignedOut(error);
         if (attempt > 0 && this.current === "connecting") this.moveTo("reconnecting");
         await new Promise((resolve) => setTimeout(resolve, retryDelay(attempt)));
       }

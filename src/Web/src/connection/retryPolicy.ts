@@ -1,4 +1,5 @@
 import type { IRetryPolicy } from "@microsoft/signalr";
+import { signInIsNeeded } from "../api/http";
 
 const first = 300;
 const longest = 8000;
@@ -11,5 +12,13 @@ export function retryDelay(attempt: number, random: () => number = Math.random):
 
 /** Never gives up: SignalR's default does after four tries, and a laptop sleeps for longer than that. */
 export const neverEndingRetry: IRetryPolicy = {
-  nextRetryDelayInMilliseconds: (context) => retryDelay(context.previousRetryCount),
+  nextRetryDelayInMilliseconds: (context) => {
+    noticeSignedOut(context.retryReason);
+    return retryDelay(context.previousRetryCount);
+  },
 };
+
+/** Trying again does not help who is no longer let in. SignalR tells the status only in words. */
+export function noticeSignedOut(error: unknown): void {
+  if (error instanceof Error && /\b401\b/.test(error.message)) signInIsNeeded();
+}

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Activity, Keyboard, MessageSquareHeart, Search, SquarePen } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { AccountMenu } from "../account/AccountMenu";
 import { api } from "../api/calls";
 import { Brand } from "../app/Brand";
 import { keys } from "../app/services";
@@ -88,6 +89,7 @@ export function Sidebar({ onHelp, onLeave }: Props) {
         <button type="button" className="sidebar-link" data-testid="my-feedback" onClick={() => setFeedbackOpen(true)}>
           <MessageSquareHeart size={16} aria-hidden /> My feedback
         </button>
+        <AccountMenu />
         <div className="sidebar-row">
           <button type="button" className="sidebar-link" onClick={onHelp}>
             <Keyboard size={16} aria-hidden /> Keyboard

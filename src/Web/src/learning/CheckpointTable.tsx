@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight, Pin } from "lucide-react";
 import { Fragment, useState } from "react";
 import type { CheckpointRecord, CheckpointStage, VersionPin } from "../api/shapes";
+import { useMe } from "../app/useMe";
 import { GateChecks } from "./GateChecks";
 import { number, percent } from "./metrics";
 import { type Order, OrderDialog } from "./OrderDialog";
@@ -23,6 +24,7 @@ export function CheckpointTable(props: { checkpoints: CheckpointRecord[]; pin?: 
   const { checkpoints, pin } = props;
   const [open, setOpen] = useState<number>();
   const [order, setOrder] = useState<Order>();
+  const mayChange = useMe().data?.role === "admin";
   const newestFirst = [...checkpoints].sort((a, b) => b.version - a.version);
   return (
     <>
@@ -82,7 +84,7 @@ export function CheckpointTable(props: { checkpoints: CheckpointRecord[]; pin?: 
                     <td className="num">{metrics ? number(metrics.kl) : "–"}</td>
                     <td className="num">{metrics ? number(metrics.entropy) : "–"}</td>
                     <td className="row-actions">
-                      <VersionActions checkpoint={checkpoint} pinned={pin?.version} onOrder={setOrder} />
+                      {mayChange && <VersionActions checkpoint={checkpoint} pinned={pin?.version} onOrder={setOrder} />}
                       <button
                         type="button"
                         className="button quiet small"

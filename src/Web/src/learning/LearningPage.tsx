@@ -1,9 +1,11 @@
 import { ArrowLeft } from "lucide-react";
 import { useEffect } from "react";
 import { Link } from "react-router";
+import { signInPath } from "../account/paths";
 import { messageOf } from "../api/http";
 import type { LearningSnapshot } from "../api/shapes";
 import { Brand } from "../app/Brand";
+import { useMe } from "../app/useMe";
 import { ConnectionState } from "../connection/ConnectionState";
 import { ThemeToggle } from "../theme/ThemeToggle";
 import { CheckpointTable } from "./CheckpointTable";
@@ -71,6 +73,23 @@ export default function LearningPage() {
   );
 }
 
+/** Why there is no button to change the served version. */
+function WhoDecides() {
+  const role = useMe().data?.role;
+  if (role === undefined || role === "admin") return null;
+  return (
+    <p className="soft who-decides" data-testid="who-decides">
+      Only an admin can change which version is live.
+      {role === "visitor" && (
+        <>
+          {" "}
+          <a href={signInPath("/learning")}>Sign in</a> if you are one.
+        </>
+      )}
+    </p>
+  );
+}
+
 function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
   const latency = latencyWords(snapshot.latency);
   return (
@@ -93,6 +112,7 @@ function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
           <LineageGraph checkpoints={snapshot.checkpoints} forgetting={snapshot.forgetting} />
           <CheckpointTable checkpoints={snapshot.checkpoints} pin={snapshot.pin} />
         </div>
+        <WhoDecides />
       </section>
       <VersionCurves checkpoints={snapshot.checkpoints} />
       <section aria-labelledby="decisions-heading">

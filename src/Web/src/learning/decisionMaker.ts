@@ -6,7 +6,8 @@ const machines: Record<string, string> = {
   forgetting: "a withdrawal",
 };
 
-/** In words; of a person without a name the beginning of the id. */
+/** In words; of a person the name, or the beginning of the id. */
 export function makerOf(by: string): string {
-  return machines[by] ?? (/^[0-9a-f]{8}-/.test(by) ? `visitor ${by.slice(0, 8)}` : by);
+  const named = /^(.+) \([^()]+\)$/.exec(by);
+  return machines[by] ?? named?.[1] ?? (/^[0-9a-f]{8}-/.test(by) ? `visitor ${by.slice(0, 8)}` : by);
 }
