@@ -119,7 +119,7 @@ public sealed class ForgettingTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(learning.GetByTestId("forgetting")).ToContainTextAsync($"v2 learned from {Bobs} judgements that were withdrawn since: it cannot be made live again.");
         await Expect(learning.GetByText("Made from version 1 to take the place of version 2, which learned from feedback that was withdrawn.")).ToBeVisibleAsync();
         await ExpectNoViolation(learning);
-        await Screenshots.Save(learning, "forgetting-gone", fullPage: true);
+        await Screenshots.Save(learning, "forgetting-gone");
     }
 
     private static async Task ExpectNoViolation(IPage page) => Assert.Empty((await page.RunAxe()).Violations.Select(v => $"{v.Id}: {v.Help}"));
@@ -133,7 +133,7 @@ public sealed class ForgettingTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     private async Task<IPage> Learning(Uri address) => await Open(
-        await chromium.Browser.NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = 1000, Height = 900 } }), new Uri(address, "/learning"));
+        await chromium.Browser.NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = 1000, Height = 3000 } }), new Uri(address, "/learning"));
 
     private static async Task<IPage> Open(IBrowserContext context, Uri address)
     {

@@ -50,6 +50,8 @@ public static class ChatLoopSilo
         builder.Services.AddModels();
         if (roles.HasFlag(SiloRole.Serve)) builder.Services.AddServing();
         if (roles.HasFlag(SiloRole.Train)) builder.Services.AddTraining();
+        // Once all others could start: what it deletes is not urgent.
+        builder.Services.AddHostedService<ForgottenCheckpoints>();
         return builder;
     }
 
@@ -127,7 +129,6 @@ public static class ChatLoopSilo
         services.TryAddSingleton(provider => new CheckpointStore(provider.GetRequiredService<DataFolder>().Checkpoints));
         services.AddOptions<LearningOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<LearningOptions>>().Value);
-        services.AddHostedService<ForgottenCheckpoints>();
     }
 
     /// <summary>The engine that serves the live policy, and the service that keeps it live.</summary>

@@ -34,6 +34,29 @@ public sealed class FeedbackStoreOnSqliteTests : FeedbackStoreTests
     }
 
     [Fact]
+    public async Task What_was_withdrawn_before_withdrawals_erased_is_erased_when_the_tables_are_migrated()
+    {
+        var file = Path.Combine(_folder, "kept.db");
+        await using (var context = new FeedbackContext(new DbContextOptionsBuilder<FeedbackContext>().UseSqlite($"Data Source={file}").Options))
+        {
+            await context.GetService<IMigrator>().MigrateAsync("DecidedComparisons", TestContext.Current.CancellationToken);
+            await context.Database.ExecuteSqlRawAsync(
+                """
+                INSERT INTO events (Sequence, Kind, UserId, FeedbackId, Comment, Payload, CreatedAt) VALUES
+                    (1, 0, 'ada', 'f1', 'secret', '"secret"', '2026-01-01 00:00:00+00:00'), (2, 0, 'ada', 'f2', 'kept', '"kept"', '2026-01-01 00:00:00+00:00'),
+                    (3, 2, 'ada', 'f1', NULL, NULL, '2026-01-01 00:00:00+00:00');
+                INSERT INTO judgements (FeedbackId, Sequence, UserId, Kind, ConversationId, TargetId, Thumb, Comment, CreatedAt, WithdrawnBy, WasInBatch, Pairs, DecidedPairs) VALUES
+                    ('f1', 1, 'ada', 0, 'c', 't1', 0, 'secret', '2026-01-01 00:00:00+00:00', 3, 0, 0, 0), ('f2', 2, 'ada', 0, 'c', 't2', 0, 'kept', '2026-01-01 00:00:00+00:00', NULL, 0, 0, 0);
+                """, TestContext.Current.CancellationToken);
+        }
+        using (var opened = new FeedbackStore(new SqliteLedger(file), new LearningSignal(), TimeProvider.System))
+            Assert.Equal(["kept", null], (await opened.List("ada")).Select(f => f.Submission.Comment));
+        await using var migrated = new FeedbackContext(new DbContextOptionsBuilder<FeedbackContext>().UseSqlite($"Data Source={file}").Options);
+        var events = await migrated.Events.OrderBy(e => e.Sequence).ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([(null, null), ("kept", "\"kept\""), (null, null)], events.Select(e => (e.Comment, e.Payload)));
+    }
+
+    [Fact]
     public async Task Migration_that_a_kill_cut_short_does_not_lock_the_next_start_out()
     {
         using (var store = new FeedbackStore(new SqliteLedger(File), new LearningSignal(), TimeProvider.System))

@@ -97,7 +97,7 @@ function TakeBackDialog({ scope, standing, onClose }: Props) {
 function WhatHappens({ standing }: { standing: FeedbackStatus[] }): ReactNode {
   const inLive = standing.filter(({ lineage }) => lineage?.isInLive).length;
   return (
-    <>
+    <div className="what-happens">
       <p>
         {standing.length === 1 ? "1 judgement is" : `${standing.length} judgements are`} withdrawn, for good. No
         training run uses {standing.length === 1 ? "it" : "them"} from now on, and the words, answers and messages
@@ -113,6 +113,6 @@ function WhatHappens({ standing }: { standing: FeedbackStatus[] }): ReactNode {
         <p>The version that is live has learned from none of them.</p>
       )}
       <p>Your conversations stay.</p>
-    </>
+    </div>
   );
 }
