@@ -56,8 +56,8 @@ public sealed class PageTests(PageTests.ServerWithPage server) : IClassFixture<P
         using var visitor = new TestVisitor(server);
         var answer = await visitor.Get(path);
         var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
-        foreach (var rule in (string[])["default-src 'self'", "script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"])
-            Assert.Contains($"{rule};", policy, StringComparison.Ordinal);
+        foreach (var rule in (string[])["default-src 'self'", "script-src 'self'", "object-src 'none'", "base-uri 'none'", "script-src-attr 'none'", "frame-src 'none'", "form-action 'self'", "frame-ancestors 'none'"])
+            Assert.Contains($"{rule};", $"{policy};", StringComparison.Ordinal);
         Assert.Contains($"connect-src 'self' ws://{server.Address.Authority} wss://{server.Address.Authority};", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("script-src 'self' ", policy, StringComparison.Ordinal);
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));

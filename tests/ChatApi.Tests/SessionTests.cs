@@ -70,11 +70,27 @@ public sealed class SessionTests(ChatLoopServer server) : IClassFixture<ChatLoop
     [InlineData("POST", "/api/v1/conversations")]
     [InlineData("DELETE", "/api/v1/feedback/f1")]
     [InlineData("POST", "/api/v1/checkpoints/1/live")]
+    [InlineData("POST", "/api/v1/session/sign-in")]
+    [InlineData("POST", "/api/v1/session/sign-up")]
+    [InlineData("POST", "/api/v1/session/sign-out")]
+    [InlineData("POST", "/api/v1/session/set-up")]
+    [InlineData("POST", "/api/v1/me/api-keys")]
+    [InlineData("PATCH", "/api/v1/accounts/a")]
     public async Task Changing_call_without_the_header_is_refused(string method, string path)
     {
         using var visitor = new TestVisitor(server);
         var answer = await visitor.Call(new HttpMethod(method), path, new { granted = true }, ("X-ChatLoop", ""));
         answer.Problem(HttpStatusCode.Forbidden, "forbidden", "X-ChatLoop: 1");
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
+    public async Task Sign_in_form_of_another_origin_is_refused()
+    {
+        using var visitor = new TestVisitor(server);
+        var answer = await visitor.Call(HttpMethod.Post, "/api/v1/session/sign-in",
+            new { name = ChatLoopServer.AdminName, password = ChatLoopServer.AdminPassword }, ("Origin", "https://evil.example"));
+        answer.Problem(HttpStatusCode.Forbidden, "forbidden", "origin");
         Assert.False(answer.Headers.Contains("Set-Cookie"));
     }
 

@@ -31,6 +31,12 @@ public sealed class StartTests : IDisposable
     [InlineData("--RateLimits:Calls:Burst=-1", "Burst", "appsettings.json")]
     [InlineData("--Silo:Port=70000", "Silo:Port", "port number")]
     [InlineData("--Learning:PairsPerRun=-5", "PairsPerRun", "")]
+    [InlineData("--Identity:Admin:Name=boss", "Identity:Admin:Password is missing", "")]
+    [InlineData("--Identity:LearningPage=everybody", "Identity:LearningPage", "appsettings.json")]
+    [InlineData("--Identity:SessionDays=0", "SessionDays", "appsettings.json")]
+    [InlineData("--Identity:OpenIdConnect:ClientId=x", "Identity:OpenIdConnect:Authority is missing", "")]
+    [InlineData("--Proxy:KnownNetworks:0=everywhere", "Proxy:KnownNetworks", "10.0.0.0/8")]
+    [InlineData("--Cluster:Tls:Authority=authority.pem", "Cluster:Tls:Certificate is missing", "")]
     public async Task Bad_setting(string argument, params string[] words) => await ExpectRefusal([argument], words);
 
     [Fact]

@@ -96,6 +96,14 @@ public sealed partial class AccountRegister(
         else sessions.Reconnect(account.Id);
     }
 
+    /// <summary>As the identity provider says, which may leave nobody admin: the console shows a link then.</summary>
+    public async Task TakeRole(Account account, Role role)
+    {
+        account.Role = role;
+        Require(await users.UpdateAsync(account));
+        sessions.Reconnect(account.Id);
+    }
+
     public Task<bool> HasAdmin(CancellationToken cancellationToken) => context.Users.AnyAsync(a => a.Role == Role.Admin && !a.Disabled, cancellationToken);
 
     private string NobodysHash() => _nobodysHash ??= users.PasswordHasher.HashPassword(new Account(), Guid.NewGuid().ToString());

@@ -9,6 +9,7 @@ using ChatLoop.ChatApi.Identity;
 using ChatLoop.ChatApi.Learning;
 using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
+using ChatLoop.ChatApi.OpenIdConnect;
 using ChatLoop.ChatApi.Problems;
 using ChatLoop.ChatApi.Session;
 using ChatLoop.ChatApi.WebClient;
@@ -49,13 +50,18 @@ public static class ChatLoopHost
         // First, so that the silo or client is up before anything that calls grains starts, and stops after it.
         if (roles == SiloRole.None) builder.AddChatLoopClient();
         else builder.AddChatLoopSilo();
+        var openId = OpenIdConnectSettings.Read(builder.Configuration);
+        var proxy = ProxySettings.Read(builder.Configuration);
         AddServices(builder.Services, roles, ChatLoopClusterOptions.Read(builder.Configuration));
+        builder.Services.AddOpenIdConnectSignIn(builder.Services.AddIdentities(), openId);
         replace?.Invoke(builder.Services);
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(startupLog.Started);
         // Locks the folder now: a taken one is the first thing to say.
         _ = app.Services.GetRequiredService<DataFolder>();
+        proxy.Use(app);
         Configure(app);
+        app.MapOpenIdConnectSignIn(openId);
         return app;
     }
 
@@ -68,7 +74,6 @@ public static class ChatLoopHost
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOptions<IdentitySettings>().BindConfiguration(IdentitySettings.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddCookieKeys(sharedKeys: cluster.NeedsPostgres);
-        services.AddIdentities();
         services.AddDoors();
         services.AddAccounts(shared: cluster.NeedsPostgres);
         services.AddSingleton<OpenStreams>();

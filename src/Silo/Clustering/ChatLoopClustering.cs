@@ -28,6 +28,7 @@ public static class ChatLoopClustering
     public static ISiloBuilder UseChatLoopClustering(this ISiloBuilder silo)
     {
         var options = ChatLoopClusterOptions.Read(silo.Configuration);
+        if (ClusterTls.Read(silo.Configuration) is { } tls) silo.UseTls(tls.Apply);
         var ports = SiloPorts.Choose(silo.Configuration);
         if (options.Clustering == ClusterMembership.Local)
             return silo.UseLocalhostClustering(ports.Silo, ports.Gateway, serviceId: options.ServiceId, clusterId: options.ClusterId);
@@ -45,6 +46,7 @@ public static class ChatLoopClustering
     public static IClientBuilder UseChatLoopClustering(this IClientBuilder client)
     {
         var options = ChatLoopClusterOptions.Read(client.Configuration);
+        if (ClusterTls.Read(client.Configuration) is { } tls) client.UseTls(tls.Apply);
         client.Services.AddPostgres(options, LedgerTables.NotNeeded);
         if (options.Clustering == ClusterMembership.Local)
             return client.UseLocalhostClustering(SiloPorts.Of(client.Configuration, GatewaySetting) ?? DefaultGateway, options.ServiceId, options.ClusterId);

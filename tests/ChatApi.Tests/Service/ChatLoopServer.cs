@@ -36,11 +36,17 @@ public class ChatLoopServer : IAsyncLifetime
 
     protected virtual void OnDisposed() { }
 
+    /// <summary>What the server needs beside itself.</summary>
+    protected virtual Task BeforeStart() => Task.CompletedTask;
+
+    protected virtual ValueTask AfterStop() => ValueTask.CompletedTask;
+
     private WebApplication App => _app ?? throw new InvalidOperationException("Not started.");
 
     public async ValueTask InitializeAsync()
     {
         TinyCheckpoint.Save(new CheckpointStore(Path.Combine(_root, "models")), "starter", seed: 1);
+        await BeforeStart();
         await Start();
     }
 
@@ -54,6 +60,7 @@ public class ChatLoopServer : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Stop();
+        await AfterStop();
         Directory.Delete(_root, recursive: true);
         OnDisposed();
         GC.SuppressFinalize(this);
@@ -80,7 +87,16 @@ public class ChatLoopServer : IAsyncLifetime
                 .AddSingleton<ILoopTrainer>(provider => provider.GetRequiredService<ScriptedTrainer>());
         });
         OnBuilt(_app.Services);
-        await _app.StartAsync();
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch
+        {
+            await _app.DisposeAsync();
+            _app = null;
+            throw;
+        }
         Trainer = Services.GetRequiredService<ScriptedTrainer>();
         Address = new Uri(_app.Urls.Single());
     }

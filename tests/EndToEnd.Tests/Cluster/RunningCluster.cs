@@ -12,6 +12,8 @@ public sealed class RunningCluster : IAsyncDisposable
     private RunningCluster(PostgresServer postgres, RedisServer redis, Azurite blobs, (string, string)[] settings) =>
         (Postgres, Redis, Blobs, _settings) = (postgres, redis, blobs, settings);
 
+    /// <summary>Of every process.</summary>
+    public IReadOnlyList<(string, string)> Settings => _settings;
     public PostgresServer Postgres { get; }
     public RedisServer Redis { get; }
     public Azurite Blobs { get; }

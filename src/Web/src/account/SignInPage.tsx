@@ -5,10 +5,18 @@ import { CredentialsForm } from "./CredentialsForm";
 import { EntranceLayout } from "./EntranceLayout";
 import { nextPath } from "./paths";
 
+/** How coming back from the identity provider may end. */
+const problems: Record<string, string> = {
+  failed: "You were not signed in there. Try again; the server's log says why.",
+  unreachable: "The identity provider cannot be reached. Try again in a moment.",
+  closed: "An admin has closed this account.",
+};
+
 /** Also where one makes an account: the two forms differ in words alone. */
 export default function SignInPage({ makesAccount = false }: { makesAccount?: boolean }) {
   const ways = useQuery({ queryKey: keys.waysIn, queryFn: api.waysIn }).data;
   const next = nextPath(location.search);
+  const problem = problems[new URLSearchParams(location.search).get("problem") ?? ""];
   const search = next === "/" ? "" : `?next=${encodeURIComponent(next)}`;
 
   return (
@@ -20,6 +28,11 @@ export default function SignInPage({ makesAccount = false }: { makesAccount?: bo
         <a className="button" data-testid="openid" href={`/sign-in/openid?next=${encodeURIComponent(next)}`}>
           Continue with {ways.openIdConnect}
         </a>
+      )}
+      {problem && (
+        <p className="problem-text" role="alert" data-testid="openid-problem">
+          {problem}
+        </p>
       )}
       <CredentialsForm
         newPassword={makesAccount ? 8 : undefined}
