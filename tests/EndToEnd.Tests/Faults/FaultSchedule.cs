@@ -38,7 +38,7 @@ public sealed record Fault(FaultKind Kind, int Target, TimeSpan At, TimeSpan Las
 public sealed record FaultSchedule(int Seed, IReadOnlyList<Fault> Faults)
 {
     private const int Fewest = 2, Most = 4;
-    private const double LatestStart = 5, Shortest = 0.5, Longest = 4;
+    private const double LatestStart = 3, Shortest = 0.5, Longest = 3;
 
     public static FaultSchedule Of(int seed, IReadOnlyList<FaultKind> kinds)
     {

@@ -73,8 +73,8 @@ public sealed class FaultyCluster : IAsyncLifetime
         Func<Task> begin, end;
         (begin, end) = fault.Kind switch
         {
-            FaultKind.KillServing => (() => _silos[serving].Kill(), Nothing),
-            FaultKind.KillTraining => (() => _silos[training].Kill(), Nothing),
+            FaultKind.KillServing => (() => Kill(serving, cancellationToken), Nothing),
+            FaultKind.KillTraining => (() => Kill(training, cancellationToken), Nothing),
             FaultKind.PauseServing => (() => Pause(serving), () => Continue(serving)),
             FaultKind.PauseTraining => (() => Pause(training), () => Continue(training)),
             FaultKind.PausePostgres => (Do(_postgres.Pause), Do(_postgres.Continue)),
@@ -87,7 +87,7 @@ public sealed class FaultyCluster : IAsyncLifetime
             FaultKind.CutNetwork => (() => _network!.Cut(FirstMember + serving), () => _network!.Mend(FirstMember + serving)),
             FaultKind.SlowNetwork => (() => _network!.Slow(FirstMember + serving), () => _network!.Quicken(FirstMember + serving)),
             FaultKind.JumpClock => (Do(() => SetClock(serving, fault.At.Ticks % 2 == 0 ? "+3600" : "-3600")), Do(() => SetClock(serving, "+0"))),
-            FaultKind.DamageCheckpoint => (() => Damage(serving), Nothing),
+            FaultKind.DamageCheckpoint => (() => Damage(serving, cancellationToken), Nothing),
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
         };
         await begin();
@@ -199,6 +199,19 @@ public sealed class FaultyCluster : IAsyncLifetime
         }
     }
 
+    private async Task Kill(int silo, CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            await _silos[silo].Kill();
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
     private Task Pause(int silo)
     {
         if (_silos[silo].IsRunning) _silos[silo].Pause();
@@ -229,7 +242,7 @@ public sealed class FaultyCluster : IAsyncLifetime
 
     private void EmptyDisk(int silo) => File.Delete(Path.Combine(DiskOf(silo), "filler"));
 
-    private async Task Damage(int silo)
+    private async Task Damage(int silo, CancellationToken cancellationToken)
     {
         var weights = new DirectoryInfo(Path.Combine(DiskOf(silo), "data", "checkpoints"))
             .EnumerateFiles("model.safetensors", SearchOption.AllDirectories).MaxBy(f => f.LastWriteTimeUtc);
@@ -241,7 +254,7 @@ public sealed class FaultyCluster : IAsyncLifetime
             file.Position--;
             file.WriteByte((byte)(last ^ 0x40));
         }
-        await _silos[silo].Kill();
+        await Kill(silo, cancellationToken);
     }
 
     private static async Task<bool> IsReady(HttpClient http, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronRight, Pin } from "lucide-react";
 import { Fragment, useState } from "react";
-import type { CheckpointRecord, CheckpointStage, VersionPin } from "../api/shapes";
+import type { CheckpointRecord, CheckpointStage, ForgettingStatus, VersionPin } from "../api/shapes";
 import { useMe } from "../app/useMe";
 import { GateChecks } from "./GateChecks";
 import { number, percent } from "./metrics";
@@ -20,8 +20,13 @@ export function StageChip({ stage }: { stage: CheckpointStage }) {
   return <span className={`chip stage ${stage}`}>{stageWords[stage]}</span>;
 }
 
-export function CheckpointTable(props: { checkpoints: CheckpointRecord[]; pin?: VersionPin | null }) {
+export function CheckpointTable(props: {
+  checkpoints: CheckpointRecord[];
+  pin?: VersionPin | null;
+  forgetting: ForgettingStatus;
+}) {
   const { checkpoints, pin } = props;
+  const withdrawn = new Set(props.forgetting.versions.map(({ version }) => version));
   const [open, setOpen] = useState<number>();
   const [order, setOrder] = useState<Order>();
   const mayChange = useMe().data?.role === "admin";
@@ -84,7 +89,14 @@ export function CheckpointTable(props: { checkpoints: CheckpointRecord[]; pin?: 
                     <td className="num">{metrics ? number(metrics.kl) : "–"}</td>
                     <td className="num">{metrics ? number(metrics.entropy) : "–"}</td>
                     <td className="row-actions">
-                      {mayChange && <VersionActions checkpoint={checkpoint} pinned={pin?.version} onOrder={setOrder} />}
+                      {mayChange && (
+                        <VersionActions
+                          checkpoint={checkpoint}
+                          pinned={pin?.version}
+                          knowsWithdrawn={withdrawn.has(version)}
+                          onOrder={setOrder}
+                        />
+                      )}
                       <button
                         type="button"
                         className="button quiet small"

@@ -110,7 +110,7 @@ function Loop({ snapshot }: { snapshot: LearningSnapshot }) {
         <ForgettingNote snapshot={snapshot} />
         <div className="card flush">
           <LineageGraph checkpoints={snapshot.checkpoints} forgetting={snapshot.forgetting} />
-          <CheckpointTable checkpoints={snapshot.checkpoints} pin={snapshot.pin} />
+          <CheckpointTable checkpoints={snapshot.checkpoints} pin={snapshot.pin} forgetting={snapshot.forgetting} />
         </div>
         <WhoDecides />
       </section>

@@ -17,3 +17,10 @@ test.each<[CheckpointStage, number | undefined, string[]]>([
 ])("%s, pinned %s: %j", (stage, pinned, expected) => {
   expect(ordersFor(at(stage), pinned)).toEqual(expected);
 });
+
+test("what learned from withdrawn feedback cannot be made live", () => {
+  expect(ordersFor(at("retired"), undefined, true)).toEqual([]);
+  expect(ordersFor(at("held"), undefined, true)).toEqual([]);
+  expect(ordersFor(at("canary"), undefined, true)).toEqual(["stop"]);
+  expect(ordersFor(at("live"), undefined, true)).toEqual(["pin"]);
+});

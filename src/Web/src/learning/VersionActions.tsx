@@ -11,12 +11,16 @@ const icons: Record<OrderKind, typeof Pin> = {
   unpin: PinOff,
 };
 
-/** The orders that make sense for a version at its stage. */
-export function ordersFor({ stage, version }: CheckpointRecord, pinned: number | undefined): OrderKind[] {
+/** The orders that make sense for a version at its stage; none makes one live that learned from what was withdrawn. */
+export function ordersFor(
+  { stage, version }: CheckpointRecord,
+  pinned: number | undefined,
+  knowsWithdrawn = false,
+): OrderKind[] {
   if (stage === "live") return [pinned === version ? "unpin" : "pin"];
   // While a version is pinned, nothing else can go live.
-  if (stage === "canary") return ["promote", "stop"];
-  if (pinned !== undefined) return [];
+  if (stage === "canary") return knowsWithdrawn ? ["stop"] : ["promote", "stop"];
+  if (pinned !== undefined || knowsWithdrawn) return [];
   if (stage === "retired") return ["rollBack"];
   return stage === "held" ? ["promote"] : [];
 }
@@ -24,10 +28,11 @@ export function ordersFor({ stage, version }: CheckpointRecord, pinned: number |
 export function VersionActions(props: {
   checkpoint: CheckpointRecord;
   pinned: number | undefined;
+  knowsWithdrawn: boolean;
   onOrder(order: Order): void;
 }) {
   const { version } = props.checkpoint;
-  return ordersFor(props.checkpoint, props.pinned).map((kind) => {
+  return ordersFor(props.checkpoint, props.pinned, props.knowsWithdrawn).map((kind) => {
     const Icon = icons[kind];
     return (
       <button
