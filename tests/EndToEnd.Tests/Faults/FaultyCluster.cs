@@ -146,7 +146,8 @@ public sealed class FaultyCluster : IAsyncLifetime
         ("Learning:RewardModel:Epochs", "1"), ("Learning:RewardModel:CommentEpochs", "1"), ("Learning:Gate:Answers", "16"), ("Learning:Gate:MinRewardModelAccuracy", "0.5"),
         ("Learning:Gate:MaxChanceProbability", "1"), ("Learning:Gate:MinInformativePairs", "1"), ("Learning:Gate:MinRewardGain", "-9"),
         ("Learning:RetryPause", "00:00:00.2"), ("RateLimits:Calls:PerSecond", "1000000"), ("RateLimits:Answers:PerSecond", "1000000"),
-        ("RateLimits:NewVisitors:PerSecond", "1000000"), ("Logging:LogLevel:Default", "Warning"),
+        ("RateLimits:NewVisitors:PerSecond", "1000000"), ("Logging:LogLevel:Default", "Warning"), ("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
+        ("Logging:LogLevel:Orleans", "Error"), ("Logging:LogLevel:Polly", "None"),
     ];
 
     private async Task<ChatLoopService> StartSilo(int index, (string, string)[] settings, CancellationToken cancellationToken)
@@ -274,7 +275,7 @@ public sealed class FaultyCluster : IAsyncLifetime
 
     private string ClockOf(int silo) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"clock-{silo}"));
 
-    private static string LastLines(string log) => string.Join('\n', log.Split('\n').TakeLast(60));
+    private static string LastLines(string log) => string.Join('\n', log.Split('\n').TakeLast(150));
 
     private static async Task<bool> Mounting(string program, params string[] arguments)
     {
