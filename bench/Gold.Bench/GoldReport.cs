@@ -18,7 +18,7 @@ internal static class GoldReport
             the hidden preference makes of every iteration, also with nothing held back: [over-optimisation](over-optimisation.md). Figures of
             before the reward model's heads were fitted first ([ADR 19](../adr/0019-the-heads-are-fitted-before-the-trunk.md)) are not kept. These are
             of `Ppo:KlCoefficient` 0.1; with 0.05, the setting before, PPO won 78.5 % and 85.1 % at KL 6.3 and 6.6 (two seeds), 90.8 % at 1024 labels over
-            brief, detailed, asks and about-you. The two other pages are of 0.05.
+            brief, detailed, asks and about-you.
 
             ![Win rate over labels](win-rate.svg)
 

