@@ -26,6 +26,7 @@ public sealed partial class AccountRegister(
         }
         catch (DbUpdateException)
         {
+            context.ChangeTracker.Clear();
             throw ChatLoopException.Conflict("Somebody made this account a moment ago: sign in.");
         }
         LogMade(logger, account.UserName, role);

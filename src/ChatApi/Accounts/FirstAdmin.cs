@@ -81,6 +81,8 @@ public sealed class FirstAdmin(IServiceScopeFactory scopes, IOptions<IdentitySet
         }
         catch (ChatLoopException e)
         {
+            // Another web server, which started at the same moment, may have made the account.
+            if (e.Code == ErrorCode.Conflict && await users.FindByNameAsync(name) is { Role: Role.Admin }) return;
             throw ChatLoopException.Invalid($"{section} cannot be used: {e.Message}");
         }
     }

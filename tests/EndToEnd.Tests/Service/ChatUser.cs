@@ -135,7 +135,7 @@ public sealed class ChatUser : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
             throw new RefusedException(response.StatusCode, $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {(int)response.StatusCode} {text}");
-        return JsonSerializer.Deserialize<T>(text, Json)!;
+        return text.Length == 0 ? default! : JsonSerializer.Deserialize<T>(text, Json)!;
     }
 
     public void Dispose()

@@ -31,6 +31,8 @@ public static class AccountDatabase
             await context.Database.MigrateAsync(cancellationToken);
             return;
         }
+        // Others may be at it for long.
+        context.Database.SetCommandTimeout(0);
         await context.Database.OpenConnectionAsync(cancellationToken);
         await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({Lock})", cancellationToken);
         try
