@@ -164,6 +164,7 @@ public sealed partial class AccountPageTests(Chromium chromium, AccountPageTests
     /// <summary>No fault that axe knows in either theme, and nothing wider than a phone.</summary>
     private static async Task Check(IPage page, string name)
     {
+        await Expect(page.GetByRole(AriaRole.Main)).ToBeVisibleAsync();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             await page.EmulateMediaAsync(new() { ColorScheme = scheme });
