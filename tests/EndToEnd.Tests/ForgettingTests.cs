@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Feedback;
@@ -17,6 +18,7 @@ namespace ChatLoop.EndToEnd.Tests;
 public sealed class ForgettingTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const int Adas = 14, Bobs = 4;
+    private const string Password = "three brown walnuts";
 
     /// <summary>A run of seconds, and a gate that lets what so little teaches pass.</summary>
     private static readonly (string, string)[] Short =
@@ -34,7 +36,8 @@ public sealed class ForgettingTests(Chromium chromium) : IClassFixture<Chromium>
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(20));
         var cancel = guard.Token;
         var (sawFolder, neverFolder) = await RatedByAda(cancel);
-        await using var saw = await ChatLoopService.Start(cancel, [.. Short, ("Data:Folder", sawFolder), ("Learning:PairsPerRun", $"{Adas + Bobs}")]);
+        await using var saw = await ChatLoopService.Start(cancel, [.. Short, ("Data:Folder", sawFolder), ("Learning:PairsPerRun", $"{Adas + Bobs}"),
+            ("Identity:Admin:Name", "boss"), ("Identity:Admin:Password", Password)]);
         using var bob = await ChatUser.Visit(saw.Address, cancel);
         await Rate(bob, seed: 2, Bobs, cancel);
         await LearningFeed.WaitFor(saw, s => IsLive(s, 2), cancel);
@@ -53,7 +56,10 @@ public sealed class ForgettingTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(second.WeightsHash, third.WeightsHash);
         Assert.NotEqual(forgot.Checkpoints.Single(c => c.Version == 2).WeightsHash, third.WeightsHash);
         Assert.All(await bob.MyFeedback(cancel), f => Assert.Equal((FeedbackState.Withdrawn, 3), (f.State, f.Lineage!.GoneSince)));
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => bob.Post<CheckpointRecord>("/api/v1/checkpoints/2/live", new { reason = "Back." }, cancel));
+        using var boss = await ChatUser.Visit(saw.Address, cancel);
+        using var signedIn = await boss.Http.PostAsJsonAsync(ChatUser.Relative("/api/v1/session/sign-in"), new { name = "boss", password = Password }, cancel);
+        signedIn.EnsureSuccessStatusCode();
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => boss.Post<CheckpointRecord>("/api/v1/checkpoints/2/live", new { reason = "Back." }, cancel));
         Assert.Contains("withdrawn", refused.Message, StringComparison.Ordinal);
     }
 
