@@ -1,5 +1,6 @@
 using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Accounts.Storage;
+using ChatLoop.Contracts.Errors;
 
 namespace ChatLoop.ChatApi.Administration;
 
@@ -10,6 +11,12 @@ public sealed record AccountEntry(string UserId, string Name, Role Role, bool Di
 {
     public static AccountEntry Of(Account account) =>
         new(account.Id, account.UserName!, account.Role, account.Disabled, account.PasswordHash is not null, account.CreatedAt);
+
+    /// <exception cref="ChatLoopException">Invalid: no account has the role.</exception>
+    public static void Require(Role role)
+    {
+        if (role == Role.Visitor) throw ChatLoopException.Invalid("'role' is visitor: an account is user, reviewer or admin.");
+    }
 }
 
 /// <summary>What to change; what is left out stays.</summary>

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Accounts;
 using ChatLoop.ChatApi.Identity;
-using ChatLoop.Contracts.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatLoop.ChatApi.Administration;
@@ -15,7 +14,7 @@ public static partial class ChangeAccount
     private static async Task<Ok<AccountEntry>> Handle(
         string userId, AccountChange change, ClaimsPrincipal caller, AccountRegister register, ILogger<AccountRegister> logger, CancellationToken cancellationToken)
     {
-        if (change.Role == Role.Visitor) throw ChatLoopException.Invalid("'role' is visitor: an account is user, reviewer or admin.");
+        if (change.Role is { } role) AccountEntry.Require(role);
         var account = await register.Find(userId);
         await register.Change(account, change.Role ?? account.Role, change.Disabled ?? account.Disabled, cancellationToken);
         LogChanged(logger, caller.Name()!, account.UserName!, account.Role, account.Disabled);

@@ -1,6 +1,4 @@
-using ChatLoop.ChatApi.Access;
 using ChatLoop.ChatApi.Accounts;
-using ChatLoop.Contracts.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatLoop.ChatApi.Administration;
@@ -12,7 +10,7 @@ public static class MakeAccount
 
     private static async Task<Created<AccountEntry>> Handle(AccountToMake account, AccountRegister register)
     {
-        if (account.Role == Role.Visitor) throw ChatLoopException.Invalid("'role' is visitor: an account is user, reviewer or admin.");
+        AccountEntry.Require(account.Role);
         var made = AccountEntry.Of(await register.Create(account.Name, account.Password, account.Role, id: null));
         return TypedResults.Created($"{ApiPaths.Version1}/accounts/{made.UserId}", made);
     }

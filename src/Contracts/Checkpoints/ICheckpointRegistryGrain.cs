@@ -32,6 +32,12 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
     /// <param name="by">A user's id or one of <see cref="DecisionMaker"/>.</param>
     Task<CheckpointRecord> MakeLive(int version, string reason, string by);
 
+    /// <summary>
+    /// The same where the live version cannot be served and no better one is intact: whatever is pinned, and better a version that learned from
+    /// what was withdrawn than none.
+    /// </summary>
+    Task<CheckpointRecord> MakeIntactLive(int version, string reason);
+
     /// <summary>Keeps the live version live until it is unpinned, and stops a canary. Conflict for a version that is not live.</summary>
     Task<VersionPin> Pin(int version, string reason, string by);
 
@@ -40,12 +46,6 @@ public interface ICheckpointRegistryGrain : IGrainWithStringKey
 
     [AlwaysInterleave]
     Task<VersionPin?> GetPin();
-
-    /// <summary>
-    /// The same where the live version cannot be served and no better one is intact: whatever is pinned, and better a version that learned from
-    /// what was withdrawn than none.
-    /// </summary>
-    Task<CheckpointRecord> MakeIntactLive(int version, string reason);
 
     /// <summary>Notes that the files of a version which learned from withdrawn feedback were deleted. Idempotent.</summary>
     Task NoteRemoval(int version);

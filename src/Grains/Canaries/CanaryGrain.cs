@@ -27,6 +27,9 @@ public sealed class CanaryGrain(
 
     private readonly DurableState<CanaryState> _state = new(persistent);
 
+    /// <summary>Since this activation: not each vote writes it anew.</summary>
+    private bool _isReminded;
+
     private CanaryOptions Options => options.Canary;
 
     private ICheckpointRegistryGrain Registry => GrainFactory.GetGrain<ICheckpointRegistryGrain>(this.GetPrimaryKeyString());
@@ -70,7 +73,8 @@ public sealed class CanaryGrain(
             await Rest();
             return;
         }
-        await this.RegisterOrUpdateReminder(Reminder, LookEvery, LookEvery);
+        if (!_isReminded) await this.RegisterOrUpdateReminder(Reminder, LookEvery, LookEvery);
+        _isReminded = true;
         if (await ReadVotes(trial)) learning.Raise();
         await Decide(trial);
     }
@@ -78,6 +82,7 @@ public sealed class CanaryGrain(
     /// <summary>No trial: whoever waited for its end goes on.</summary>
     private async Task Rest()
     {
+        _isReminded = false;
         if (await this.GetReminder(Reminder) is { } reminder) await this.UnregisterReminder(reminder);
         await GrainFactory.GetGrain<IPolicyTrainerGrain>(this.GetPrimaryKeyString()).Resume();
     }
@@ -89,12 +94,13 @@ public sealed class CanaryGrain(
         {
             var judgements = await feedback.ReadComparisons(_state.Value.Sequence, ReadAtOnce);
             if (judgements.Count == 0) return any;
-            var votes = judgements
-                .Select(j => (j.TargetId, Vote: CanaryVote.Of(j.Judgement, trial)))
-                .Where(v => v.Vote is not null)
-                .Select(v => KeyValuePair.Create(v.TargetId, v.Vote!)).ToArray();
+            var votes =
+                (from judgement in judgements
+                 let vote = CanaryVote.Of(judgement, trial)
+                 where vote is not null
+                 select KeyValuePair.Create(judgement.Submission.ComparisonId!, vote)).ToArray();
             any |= votes.Length > 0;
-            await _state.Change(state => state with { Sequence = judgements[^1].Judgement.Sequence, Votes = state.Votes.SetItems(votes) });
+            await _state.Change(state => state with { Sequence = judgements[^1].Sequence, Votes = state.Votes.SetItems(votes) });
         }
     }
 

@@ -1,6 +1,5 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Conversations;
-using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
 
 namespace ChatLoop.Grains.Canaries;
@@ -14,7 +13,7 @@ public sealed record CanaryVote([property: Id(0)] string UserId, [property: Id(1
     /// <summary>Null unless the judgement compares an answer that is the canary's alone with one that is the live version's alone.</summary>
     public static CanaryVote? Of(UsableJudgement judgement, CanaryTrial trial)
     {
-        if (RanksOf(judgement.Submission) is not { } ranks) return null;
+        if (SaidRanks.Of(judgement.Submission) is not { } ranks) return null;
         var answers = judgement.Context.Answers.Zip(ranks).ToArray();
         var canary = answers.Where(a => IsOf(a.First, trial.Version)).ToArray();
         var live = answers.Where(a => IsOf(a.First, trial.Baseline)).ToArray();
@@ -27,15 +26,6 @@ public sealed record CanaryVote([property: Id(0)] string UserId, [property: Id(1
     /// <summary>Whether it can be a vote of any trial: its answers are of more than one version.</summary>
     public static bool IsPossible(RatedContext context) =>
         context.Answers.SelectMany(a => a.Versions).Select(v => v.Version).Distinct().Skip(1).Any();
-
-    private static IReadOnlyList<int>? RanksOf(FeedbackSubmission submission) => submission switch
-    {
-        { Verdict: PairVerdict.Left } => [1, 2],
-        { Verdict: PairVerdict.Right } => [2, 1],
-        { Verdict: PairVerdict.Tie or PairVerdict.BothBad } => [1, 1],
-        { Ranks.Values: var ranks } => ranks,
-        _ => null,
-    };
 
     private static bool IsOf(RatedAnswer answer, int version) => answer.Versions is [var only] && only.Version == version;
 }

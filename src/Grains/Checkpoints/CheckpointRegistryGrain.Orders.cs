@@ -24,26 +24,22 @@ public sealed partial class CheckpointRegistryGrain
 
     public async Task<CheckpointRecord> MakeLive(int version, string reason, string by)
     {
-        Checked(reason);
-        await forgetting.RequireNothingWithdrawn(version, _state.Value.Checkpoints);
-        return await MakeLive(version, reason, by, isPinInTheWay: by != DecisionMaker.Forgetting);
-    }
-
-    public Task<CheckpointRecord> MakeIntactLive(int version, string reason) => MakeLive(version, reason, DecisionMaker.Silo, isPinInTheWay: false);
-
-    private Task<CheckpointRecord> MakeLive(int version, string reason, string by, bool isPinInTheWay)
-    {
         var why = Checked(reason);
-        return Change(state =>
-        {
-            var target = Require(state, version);
-            if (target.Stage == CheckpointStage.Live) return (state, target);
-            if (target.Stage is not (CheckpointStage.Retired or CheckpointStage.Canary or CheckpointStage.Held))
-                throw ChatLoopException.Conflict($"Version {version} did not pass the gate: only a version that has served, is on trial or is held can be made live.");
-            if (state.Pin is { } pin && isPinInTheWay) throw ChatLoopException.Conflict($"Version {pin.Version} is pinned: unpin it first.");
-            return Then(state.WithoutPin(Now, why, by).WithLive(target, Now, why, by), version);
-        });
+        await forgetting.RequireNothingWithdrawn(version, _state.Value.Checkpoints);
+        return await MakeLive(version, why, by, isPinInTheWay: by != DecisionMaker.Forgetting);
     }
+
+    public Task<CheckpointRecord> MakeIntactLive(int version, string reason) => MakeLive(version, Checked(reason), DecisionMaker.Silo, isPinInTheWay: false);
+
+    private Task<CheckpointRecord> MakeLive(int version, string why, string by, bool isPinInTheWay) => Change(state =>
+    {
+        var target = Require(state, version);
+        if (target.Stage == CheckpointStage.Live) return (state, target);
+        if (target.Stage is not (CheckpointStage.Retired or CheckpointStage.Canary or CheckpointStage.Held))
+            throw ChatLoopException.Conflict($"Version {version} did not pass the gate: only a version that has served, is on trial or is held can be made live.");
+        if (state.Pin is { } pin && isPinInTheWay) throw ChatLoopException.Conflict($"Version {pin.Version} is pinned: unpin it first.");
+        return Then(state.WithoutPin(Now, why, by).WithLive(target, Now, why, by), version);
+    });
 
     public Task<VersionPin> Pin(int version, string reason, string by)
     {

@@ -83,14 +83,14 @@ public sealed partial class CheckpointRegistryGrain(
     }
 
     public Task<CheckpointRecord> GetLive() => Task.FromResult(
-        _state.Value.Live ?? throw ChatLoopException.NotFound("No checkpoint is live yet: the service is starting."));
+        _state.Value.Live ?? throw Starting());
 
     public Task<IReadOnlyList<CheckpointRecord>> List() => Task.FromResult<IReadOnlyList<CheckpointRecord>>(_state.Value.Checkpoints.ToArray());
 
     public Task<IReadOnlyList<RegistryDecision>> Decisions() => Task.FromResult<IReadOnlyList<RegistryDecision>>(_state.Value.Decisions.ToArray());
 
     public Task<ServedVersions> GetServed() => Task.FromResult(
-        _state.Value.Served ?? throw ChatLoopException.NotFound("No checkpoint is live yet: the service is starting."));
+        _state.Value.Served ?? throw Starting());
 
     public async IAsyncEnumerable<CheckpointRecord> WatchLive([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -126,6 +126,8 @@ public sealed partial class CheckpointRegistryGrain(
             ? null
             : $"Version {state.Live?.Version} went live while this one was trained from version {candidate.Parent}.";
     }
+
+    private static ChatLoopException Starting() => ChatLoopException.NotFound("No checkpoint is live yet: the service is starting.");
 
     private static CheckpointRecord Require(CheckpointRegistryState state, int version) =>
         state.Find(version) ?? throw ChatLoopException.NotFound($"There is no version {version}.");

@@ -13,7 +13,7 @@ public sealed partial class ConversationGrain
     private int CandidatesFor(StoredTurn turn, GenerationRequest request, bool isSeedGiven)
     {
         // A vote between versions is about what they say of themselves.
-        if (policies.Canary?.Serves(Id) == true) return 1;
+        if (Trial is not null) return 1;
         var options = collection.ActivePairs;
         if (turn is { ComparedTurnId: null, JoinedComparisonId: null } || isSeedGiven || request.Sampling.Temperature == 0) return 1;
         if (options.Candidates == 1 || !scorer.IsReady || ComparedWith(turn).Count == 0) return 1;
@@ -22,23 +22,28 @@ public sealed partial class ConversationGrain
         return Math.Min(options.Candidates, policies.Live.FreePlaces);
     }
 
+    /// <summary>The version on trial, where this is one of its conversations.</summary>
+    private CanaryPolicy? Trial => policies.Canary is { } canary && canary.Serves(Id) ? canary : null;
+
     /// <summary>
     /// In a conversation of the trial the version on trial answers, and a further answer to compare with comes from whichever version
     /// has given fewer of those that it is compared with: so each such comparison is a vote.
     /// </summary>
     private IPolicyEngine PolicyFor(StoredTurn turn)
     {
-        if (policies.Canary is not { } canary || !canary.Serves(Id)) return policies.Live;
-        var compared = (_state.Value.OpenComparisonOf(turn.TurnId)?.TurnIds() ?? []).Where(id => id != turn.TurnId).Select(_state.Value.Turn).ToArray();
+        if (Trial is not { } canary) return policies.Live;
+        var compared = OthersOf(turn).ToArray();
         var isOn = compared.Count(t => t.Answer.Versions is [var only] && only.Version == canary.Version);
         return 2 * isOn > compared.Length ? policies.Live : canary.Engine;
     }
 
+    private IEnumerable<StoredTurn> OthersOf(StoredTurn turn) =>
+        (_state.Value.OpenComparisonOf(turn.TurnId)?.TurnIds() ?? []).Where(id => id != turn.TurnId).Select(_state.Value.Turn);
+
     /// <summary>The answers that this one will be shown beside, as far as they are whole.</summary>
     private List<StoredTurn> ComparedWith(StoredTurn turn) =>
     [
-        .. (_state.Value.OpenComparisonOf(turn.TurnId)?.TurnIds() ?? []).Where(id => id != turn.TurnId)
-            .Select(id => _state.Value.Turn(id)).Where(t => t.Answer is { Finish: FinishReason.EndOfTurn, Tokens.IsEmpty: false }),
+        .. OthersOf(turn).Where(t => t.Answer is { Finish: FinishReason.EndOfTurn, Tokens.IsEmpty: false }),
     ];
 
     /// <summary>Nothing is shown before the choice; where it takes too long, the first one is shown as it comes.</summary>

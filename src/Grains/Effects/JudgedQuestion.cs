@@ -1,6 +1,7 @@
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Generation;
+using ChatLoop.Grains.Feedback;
 using ChatLoop.Trainer.Effects;
 
 namespace ChatLoop.Grains.Effects;
@@ -36,8 +37,7 @@ internal sealed record JudgedQuestion(IReadOnlyList<PromptMessage> Prompt, IRead
 
     private static RankedAnswer[] AnswersOf(FeedbackSubmission submission, RatedContext context) => submission switch
     {
-        { Verdict: { } verdict } => Ranked(context, verdict switch { PairVerdict.Left => [1, 2], PairVerdict.Right => [2, 1], _ => [1, 1] }),
-        { Ranks.Values: var ranks } => Ranked(context, ranks),
+        _ when SaidRanks.Of(submission) is { } ranks => Ranked(context, ranks),
         { Text: { } text } when context.Answers.Count == 0 => [RankedAnswer.Own(text, rank: null)],
         { Text: { } text } => [RankedAnswer.Own(text, rank: 1), new(context.Answers[0], Rank: 2)],
         _ => [.. context.Answers.Select(a => new RankedAnswer(a, Rank: null))],

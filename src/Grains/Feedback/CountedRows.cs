@@ -9,7 +9,7 @@ public static class CountedRows
     public static FeedbackCounts Of(FeedbackContext context)
     {
         var current = context.Judgements.Current();
-        var usable = current.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        var usable = current.AllowedIn(context);
         var kinds = current.GroupBy(j => j.Kind).Select(g => new { g.Key, Count = g.Count() }).ToDictionary(g => g.Key, g => g.Count);
         return new()
         {
@@ -27,6 +27,10 @@ public static class CountedRows
             LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
         };
     }
+
+    /// <summary>Of users who agree to the use of what they say.</summary>
+    internal static IQueryable<Judgement> AllowedIn(this IQueryable<Judgement> judgements, FeedbackContext context) =>
+        judgements.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
 
     /// <summary>Judgements that count: not superseded, not withdrawn, and they say something.</summary>
     internal static IQueryable<Judgement> Current(this IQueryable<Judgement> judgements) =>

@@ -103,31 +103,28 @@ public sealed class FeedbackStore : IDisposable
     {
         var rows = await Usable(context, [.. leftRuns ?? (IEnumerable<string>)[]]).Take(atMost).ToListAsync();
         rows.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-        return rows.ConvertAll(row => Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!));
+        return rows.ConvertAll(row => row.ToJudgement());
     });
 
-    /// <summary>Verdicts and rankings behind a sequence number that are current and may be used, oldest first, with the comparison that each is about.</summary>
-    public Task<IReadOnlyList<(string TargetId, UsableJudgement Judgement)>> ReadComparisons(long afterSequence, int atMost) =>
-        _database.Read(async Task<IReadOnlyList<(string, UsableJudgement)>> (context) =>
+    /// <summary>Verdicts and rankings behind a sequence number that are current and may be used, oldest first.</summary>
+    public Task<IReadOnlyList<UsableJudgement>> ReadComparisons(long afterSequence, int atMost) =>
+        _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
         {
             var comparisons =
-                from judgement in context.Judgements.Current()
+                from judgement in context.Judgements.Current().AllowedIn(context)
                 where judgement.Sequence > afterSequence && (judgement.Kind == FeedbackKind.Pair || judgement.Kind == FeedbackKind.Ranking)
-                join consent in context.Consents on judgement.UserId equals consent.UserId
-                where consent.Granted
                 join entry in context.Events on judgement.Sequence equals entry.Sequence
                 orderby judgement.Sequence
-                select new { judgement.TargetId, judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload };
-            return (await comparisons.Take(atMost).ToListAsync()).ConvertAll(row => (row.TargetId, Usable(row.FeedbackId, row.Sequence, row.UserId, row.Payload!)));
+                select new UsableRow(judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload);
+            return (await comparisons.Take(atMost).ToListAsync()).ConvertAll(row => row.ToJudgement());
         });
 
     /// <summary>Pairs (see <see cref="FeedbackCounts.NewPairs"/>) of usable judgements that none of these runs' batches have held.</summary>
     public Task<int> CountPairsBeyond(IReadOnlySet<string> runs) => _database.Read(context =>
     {
         var known = runs.ToArray();
-        return context.Judgements.Current()
-            .Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted)
-                && !context.BatchMembers.Any(m => m.FeedbackId == j.FeedbackId && EF.Parameter(known).Contains(m.RunId)))
+        return context.Judgements.Current().AllowedIn(context)
+            .Where(j => !context.BatchMembers.Any(m => m.FeedbackId == j.FeedbackId && EF.Parameter(known).Contains(m.RunId)))
             .SumAsync(j => j.Pairs);
     });
 
@@ -178,9 +175,7 @@ public sealed class FeedbackStore : IDisposable
     }
 
     private static IQueryable<UsableRow> Usable(FeedbackContext context, string[] leftRuns) =>
-        from judgement in context.Judgements.Current()
-        join consent in context.Consents on judgement.UserId equals consent.UserId
-        where consent.Granted
+        from judgement in context.Judgements.Current().AllowedIn(context)
         join entry in context.Events on judgement.Sequence equals entry.Sequence
         orderby
             judgement.WasInBatch && (leftRuns.Length == 0
@@ -229,13 +224,14 @@ public sealed class FeedbackStore : IDisposable
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 
-    private static UsableJudgement Usable(string feedbackId, long sequence, string userId, string json)
-    {
-        var payload = JsonSerializer.Deserialize<JudgementPayload>(json, LedgerJson.Options)!;
-        return new(feedbackId, sequence, userId, payload.Submission, payload.Context);
-    }
-
     private static Task<bool> HasConsented(FeedbackContext context, string userId) => context.Consents.AnyAsync(c => c.UserId == userId && c.Granted);
 
-    private sealed record UsableRow(string FeedbackId, long Sequence, string UserId, string? Payload);
+    private sealed record UsableRow(string FeedbackId, long Sequence, string UserId, string? Payload)
+    {
+        public UsableJudgement ToJudgement()
+        {
+            var payload = JsonSerializer.Deserialize<JudgementPayload>(Payload!, LedgerJson.Options)!;
+            return new(FeedbackId, Sequence, UserId, payload.Submission, payload.Context);
+        }
+    }
 }

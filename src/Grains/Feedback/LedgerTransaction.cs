@@ -124,7 +124,7 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
     /// <summary>These judgements are in a batch from now on: their pairs are new no longer.</summary>
     public void TakeUp(IQueryable<Judgement> batch, string runId)
     {
-        var news = batch.Current().Where(j => !j.WasInBatch && context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        var news = batch.Current().AllowedIn(context).Where(j => !j.WasInBatch);
         Counts = Counts with { NewPairs = Counts.NewPairs - news.Sum(j => j.Pairs) };
         batch.ExecuteUpdate(set => set.SetProperty(j => j.TrainingRun, runId).SetProperty(j => j.WasInBatch, true));
     }
@@ -132,7 +132,7 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
     /// <summary>No batch counts for these any more: their pairs are new again.</summary>
     public void Renew(IQueryable<Judgement> judgements)
     {
-        var news = judgements.Current().Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
+        var news = judgements.Current().AllowedIn(context);
         Counts = Counts with { NewPairs = Counts.NewPairs + news.Sum(j => j.Pairs) };
         judgements.ExecuteUpdate(set => set.SetProperty(j => j.WasInBatch, false));
     }

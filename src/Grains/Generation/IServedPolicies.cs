@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 
 namespace ChatLoop.Grains.Generation;
@@ -20,10 +18,7 @@ public interface IServedPolicies
 public sealed record CanaryPolicy(IPolicyEngine Engine, int Version, double Share)
 {
     /// <summary>The same for a conversation during the whole trial, on every silo; other conversations in each trial.</summary>
-    public bool Serves(string conversationId) => PositionOf(conversationId) < Share;
-
-    private double PositionOf(string conversationId) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{Version}:{conversationId}"))) / (uint.MaxValue + 1.0);
+    public bool Serves(string conversationId) => UnitPosition.Of($"{Version}:{conversationId}") < Share;
 }
 
 /// <summary>Of a silo without trials.</summary>

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
@@ -28,7 +25,7 @@ public static class FrozenBatch
     }
 
     /// <summary>Whether judgements of answers to this prompt only measure; but for the one prompt that changes sides.</summary>
-    public static bool IsHeldOut(IReadOnlyList<PromptMessage> prompt, double heldOutShare) => PositionOf(TextOf(prompt)) < heldOutShare;
+    public static bool IsHeldOut(IReadOnlyList<PromptMessage> prompt, double heldOutShare) => UnitPosition.Of(TextOf(prompt)) < heldOutShare;
 
     private static JudgementSet SetOf(IEnumerable<UsableJudgement> judgements)
     {
@@ -49,16 +46,12 @@ public static class FrozenBatch
 
     private static HashSet<string> HeldOutPrompts(IReadOnlyList<UsableJudgement> judgements, double share)
     {
-        var compared = Texts(judgements.Where(j => Judgement.IsComparison(j.Submission.Kind))).OrderBy(PositionOf).ToArray();
-        var count = compared.Length < 2 ? 0 : Math.Clamp(compared.Count(text => PositionOf(text) < share), 1, compared.Length - 1);
-        return [.. compared.Take(count), .. Texts(judgements).Except(compared).Where(text => PositionOf(text) < share)];
+        var compared = Texts(judgements.Where(j => Judgement.IsComparison(j.Submission.Kind))).OrderBy(UnitPosition.Of).ToArray();
+        var count = compared.Length < 2 ? 0 : Math.Clamp(compared.Count(text => UnitPosition.Of(text) < share), 1, compared.Length - 1);
+        return [.. compared.Take(count), .. Texts(judgements).Except(compared).Where(text => UnitPosition.Of(text) < share)];
 
         static IEnumerable<string> Texts(IEnumerable<UsableJudgement> judgements) => judgements.Select(j => TextOf(j.Context.Prompt)).Distinct(StringComparer.Ordinal);
     }
-
-    /// <summary>Where a prompt lies in [0, 1), the same on every machine.</summary>
-    private static double PositionOf(string text) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text))) / (uint.MaxValue + 1.0);
 
     private static string TextOf(IReadOnlyList<PromptMessage> prompt) => string.Join('\u001e', prompt.Select(m => $"{m.Role}\u001f{m.Text}"));
 

@@ -148,7 +148,7 @@ public sealed class PolicyTrainerGrain(
                 await Canary.Begin(version, sequence);
                 return null;
             }
-            return new(decided.WentLiveAt is null ? null : version, Describe(decided, gate, await WhyStopped(version)) + Note(withdrawn));
+            return new(decided.WentLiveAt is null ? null : version, await Describe(decided, gate) + Note(withdrawn));
         }
         catch (StepFailedException failure)
         {
@@ -202,22 +202,16 @@ public sealed class PolicyTrainerGrain(
         return await Registry.Decide(version, gate.Report, gate.Metrics);
     }
 
-    private static string Describe(CheckpointRecord decided, GateOutcome gate, string? stoppedBecause)
+    private async Task<string> Describe(CheckpointRecord decided, GateOutcome gate)
     {
         if (decided.WentLiveAt is not null) return $"v{decided.Version} is live.";
         var failed = gate.Report.Checks.Where(c => !c.Passed)
             .Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Value:0.####} ({c.Rule})")).ToArray();
         if (failed.Length > 0) return $"v{decided.Version} was stopped by the gate: {string.Join("; ", failed)}.";
-        return decided.Stage switch
-        {
-            CheckpointStage.Held => $"v{decided.Version} passed the gate and is held, because another version is pinned.",
-            _ when stoppedBecause is not null => $"v{decided.Version} was not put live. {stoppedBecause}",
-            _ => $"v{decided.Version} was not put live, because another version went live while it was trained.",
-        };
+        if (decided.Stage == CheckpointStage.Held) return $"v{decided.Version} passed the gate and is held, because another version is pinned.";
+        var stopped = (await Registry.Decisions()).Last(d => d.Version == decided.Version && d.Stage == CheckpointStage.Rejected);
+        return $"v{decided.Version} was not put live. {stopped.Reason}";
     }
-
-    private async Task<string?> WhyStopped(int version) =>
-        (await Registry.Decisions()).LastOrDefault(d => d.Version == version && d.Stage == CheckpointStage.Rejected)?.Reason;
 
     private static string Note(int withdrawn) => withdrawn switch
     {

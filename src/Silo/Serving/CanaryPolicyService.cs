@@ -1,10 +1,8 @@
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
 using ChatLoop.Grains.Generation;
-using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
-using ChatLoop.Silo.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
@@ -24,14 +22,11 @@ internal sealed partial class CanaryPolicyService(
     TimeProvider clock,
     ILoggerFactory logs) : BackgroundService
 {
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
-
+    private readonly LiveCheckpoints _served = new(grains, clock);
     private readonly ILogger _log = logs.CreateLogger<CanaryPolicyService>();
     /// <summary>Trials that are over and whose last answers are being written.</summary>
     private readonly List<Task> _ending = [];
     private CanaryEngine? _engine;
-
-    private ICheckpointRegistryGrain Registry => grains.GetGrain<ICheckpointRegistryGrain>(ServedModel.Name);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -41,14 +36,8 @@ internal sealed partial class CanaryPolicyService(
         await Task.WhenAll(_ending).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Persistently.Run(async (served, stopping) =>
-    {
-        await foreach (var versions in Registry.WatchServed(stopping).WithCancellation(stopping))
-        {
-            await Serve(versions, stopping);
-            served();
-        }
-    }, (error, pause) => LogRetry(error, pause.TotalSeconds), LongestRetry, clock, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        _served.FollowServed(Serve, (error, pause) => LogRetry(error, pause.TotalSeconds), stoppingToken);
 
     private async Task Serve(ServedVersions versions, CancellationToken cancellationToken)
     {
@@ -62,7 +51,7 @@ internal sealed partial class CanaryPolicyService(
         catch (ChatLoopException damage) when (damage.Code is ErrorCode.DamagedCheckpoint or ErrorCode.Invalid)
         {
             LogDamaged(trial.Version, damage.Message);
-            await Registry.EndCanary(trial.Version, promote: false, LivePolicyService.Shorten($"It cannot be served: {damage.Message}"), DecisionMaker.Silo);
+            await _served.Registry.EndCanary(trial.Version, promote: false, LivePolicyService.Shorten($"It cannot be served: {damage.Message}"), DecisionMaker.Silo);
         }
     }
 
