@@ -4,6 +4,7 @@ using ChatLoop.ChatApi.Accounts.Storage;
 using ChatLoop.ChatApi.ApiKeys;
 using ChatLoop.ChatApi.Identity;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Feedback.Postgres;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatLoop.ChatApi.Accounts;
@@ -24,7 +25,7 @@ public sealed class Identities(AccountsContext context, Sessions sessions, TimeP
             // A visitor who signed up is that account from then on, and older cookies with the id are not a way around its password.
             return caller.UserId() is { } id && !await context.Users.AnyAsync(a => a.Id == id, cancellationToken) ? caller : null;
         }
-        catch (DbException)
+        catch (Exception error) when (error is DbException || PassingFailure.Is(error))
         {
             throw NoAnswer();
         }
@@ -37,7 +38,7 @@ public sealed class Identities(AccountsContext context, Sessions sessions, TimeP
         {
             return await WithKey(context.ApiKeys.Where(k => k.Hash == hash), cancellationToken);
         }
-        catch (DbException)
+        catch (Exception error) when (error is DbException || PassingFailure.Is(error))
         {
             throw NoAnswer();
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ChatLoop.ChatApi.Limits;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Feedback.Postgres;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -40,6 +41,8 @@ public sealed record Problem(int Status, string Code, string Detail, int? RetryA
         ChatLoopException known => From(known),
         // The silo is starting, stopping, or did not answer in time.
         TimeoutException or OrleansException or ObjectDisposedException => Busy,
+        // A database of this process' own (accounts, keys) is away.
+        _ when PassingFailure.Is(error) => Busy,
         _ => Internal,
     };
 

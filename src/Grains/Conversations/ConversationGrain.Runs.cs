@@ -4,6 +4,7 @@ using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Model.Generation;
 using Microsoft.Extensions.Logging;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Grains.Conversations;
 
@@ -15,6 +16,9 @@ public sealed partial class ConversationGrain
 {
     /// <summary>What a crash may cost of an unfinished answer.</summary>
     private static readonly TimeSpan DraftInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>For the storage of an answer's end to come back: under the 30 s in which the call that stops an answer must be answered.</summary>
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(20), FirstStorePause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Ended runs whose log stays in memory for readers that come back.</summary>
     private const int MostEndedLogs = 16;
@@ -140,15 +144,15 @@ public sealed partial class ConversationGrain
     }
 
     /// <summary>
-    /// Where the end cannot be written, readers are told so and the conversation leaves memory: what is on disk then counts, and the
-    /// answer shows as interrupted.
+    /// A storage that is away for a moment is waited out. Where the end cannot be written at all, readers are told so and the conversation
+    /// leaves memory: what is on disk then counts, and the answer shows as interrupted.
     /// </summary>
     private async Task StoreEnd(AnswerRun run, TurnStatus status, StoredAnswer answer)
     {
         metrics.AnswerEnded(answer.Finish, answer.Tokens.Length);
         try
         {
-            await _state.Change(state => state.WithEndedAnswer(run.TurnId, status, answer, Now));
+            await WriteEnd(run, status, answer);
             UpdateIndexLater(_state.Value).Ignore();
         }
         catch (Exception error)
@@ -162,6 +166,28 @@ public sealed partial class ConversationGrain
         {
             run.MarkStored();
             if (_runs.Values.All(r => r.Stored.IsCompleted)) DelayDeactivation(TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>Trying again is safe where the write had succeeded and only its answer was lost: an answer ends once.</summary>
+    private async Task WriteEnd(AnswerRun run, TurnStatus status, StoredAnswer answer)
+    {
+        var began = clock.GetTimestamp();
+        for (var pause = FirstStorePause; ; pause *= 2)
+        {
+            try
+            {
+                await _state.Change(state =>
+                    state.Find(run.TurnId)?.Status == TurnStatus.Generating ? state.WithEndedAnswer(run.TurnId, status, answer, Now) : state);
+                if (_state.Value.Find(run.TurnId) is { } turn && turn.Status != status)
+                    throw ChatLoopException.Conflict("The answer was ended by another silo.");
+                return;
+            }
+            catch (Exception error) when (error is not ChatLoopException { Code: ErrorCode.Conflict } && clock.GetElapsedTime(began) + pause < StorePatience)
+            {
+                LogEndNotYetStored(error, run.RunId, Id, pause);
+            }
+            await Task.Delay(pause, clock);
         }
     }
 
@@ -263,6 +289,9 @@ public sealed partial class ConversationGrain
 
     [LoggerMessage(LogLevel.Error, "The end of run {Run} of conversation {Conversation} could not be stored: check the data folder's disk.")]
     private partial void LogEndNotStored(Exception error, string run, string conversation);
+
+    [LoggerMessage(LogLevel.Warning, "The end of run {Run} of conversation {Conversation} is not stored yet: trying again in {Pause}.")]
+    private partial void LogEndNotYetStored(Exception error, string run, string conversation, TimeSpan pause);
 
     [LoggerMessage(LogLevel.Warning, "The text so far of run {Run} of conversation {Conversation} could not be stored.")]
     private partial void LogDraftNotStored(Exception error, string run, string conversation);

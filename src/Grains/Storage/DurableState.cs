@@ -1,3 +1,5 @@
+using Orleans.Storage;
+
 namespace ChatLoop.Grains.Storage;
 
 /// <summary>
@@ -42,6 +44,14 @@ public sealed class DurableState<T>(IPersistentState<T> storage) where T : class
         {
             await storage.WriteStateAsync();
             _durable = next;
+        }
+        catch (InconsistentStateException)
+        {
+            // Another writer, or our own write whose answer was lost: what is on disk counts.
+            storage.State = before;
+            await storage.ReadStateAsync();
+            _durable = storage.State;
+            throw;
         }
         catch
         {

@@ -63,7 +63,7 @@ public static class ChatLoopSilo
     public static IHostApplicationBuilder AddChatLoopClient(this IHostApplicationBuilder builder)
     {
         builder.Services.AddDataFolder();
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        SteadyClock.Use(builder.Services);
         builder.UseOrleansClient(client => client.UseChatLoopClustering().UseConnectionRetryFilter<GatewayPatience>());
         return builder;
     }
@@ -78,7 +78,7 @@ public static class ChatLoopSilo
     {
         SiloRoles.Use(silo, roles);
         var services = silo.Services;
-        services.TryAddSingleton(TimeProvider.System);
+        SteadyClock.Use(services);
         services.AddSingleton<LearningSignal>();
         services.AddMetrics();
         services.AddSingleton<ServiceMetrics>();

@@ -1,7 +1,10 @@
 using System.Globalization;
+using ChatLoop.Contracts.Errors;
+using ChatLoop.Grains.Feedback.Postgres;
 using Npgsql;
 using NpgsqlTypes;
 using Orleans.Storage;
+using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
 namespace ChatLoop.Silo.Storage;
 
@@ -25,7 +28,27 @@ public sealed class PostgresGrainStorage(NpgsqlDataSource database, string servi
 
     private const string Delete = $"DELETE FROM grain_state WHERE {Row} AND etag = @etag RETURNING etag";
 
-    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Ask(() => Read(stateName, grainId, grainState));
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Ask(() => Write(stateName, grainId, grainState));
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Ask(() => Clear(stateName, grainId, grainState));
+
+    /// <summary>The driver's exceptions cannot travel between silos, and callers cannot know them.</summary>
+    /// <exception cref="ChatLoopException">Busy: the database does not answer.</exception>
+    private static async Task Ask(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception error) when (PassingFailure.Is(error))
+        {
+            throw new ChatLoopException(ErrorCode.Busy, $"The database of the service's state does not answer ({error.Message}). Try again in a moment.");
+        }
+    }
+
+    private async Task Read<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await using var command = Command(Select, stateName, grainId);
         await using var reader = await command.ExecuteReaderAsync();
@@ -36,7 +59,7 @@ public sealed class PostgresGrainStorage(NpgsqlDataSource database, string servi
             : Activator.CreateInstance<T>();
     }
 
-    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    private async Task Write<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         await using var command = Command(grainState.ETag is null ? Insert : Update, stateName, grainId);
         command.Parameters.AddWithValue("payload", NpgsqlDbType.Bytea, serializer.Serialize(grainState.State).ToMemory());
@@ -44,7 +67,7 @@ public sealed class PostgresGrainStorage(NpgsqlDataSource database, string servi
         grainState.RecordExists = true;
     }
 
-    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    private async Task Clear<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         if (grainState.ETag is not null)
         {

@@ -22,6 +22,8 @@ public sealed class FaultyCluster : IAsyncLifetime
     private readonly List<ChatLoopService> _silos = [];
     private readonly List<ChatLoopService> _webServers = [];
     private readonly SemaphoreSlim _starting = new(1);
+    /// <summary>A store suffers one fault after another: what is dead cannot be paused.</summary>
+    private readonly Dictionary<string, SemaphoreSlim> _suffering = new() { ["Postgres"] = new(1), ["Redis"] = new(1), ["Blobs"] = new(1) };
     private FaultNetwork? _network;
     private PostgresServer _postgres = null!;
     private RedisServer _redis = null!;
@@ -68,6 +70,21 @@ public sealed class FaultyCluster : IAsyncLifetime
     /// <summary>Begins a fault, waits for its end, and mends what it broke.</summary>
     public async Task Suffer(Fault fault, CancellationToken cancellationToken)
     {
+        var store = _suffering.FirstOrDefault(s => fault.Kind.ToString().EndsWith(s.Key, StringComparison.Ordinal)).Value;
+        if (store is not null) await store.WaitAsync(cancellationToken);
+        try
+        {
+            await BreakAndMend(fault, cancellationToken);
+        }
+        finally
+        {
+            store?.Release();
+        }
+        await StartWhatEnded(cancellationToken);
+    }
+
+    private async Task BreakAndMend(Fault fault, CancellationToken cancellationToken)
+    {
         var serving = fault.Target;
         var training = 2 + fault.Target;
         Func<Task> begin, end;
@@ -99,7 +116,6 @@ public sealed class FaultyCluster : IAsyncLifetime
         {
             await end();
         }
-        await StartWhatEnded(cancellationToken);
 
         static Task Nothing() => Task.CompletedTask;
         static Func<Task> Do(Action action) => () =>
@@ -136,6 +152,7 @@ public sealed class FaultyCluster : IAsyncLifetime
         if (_hasDisks) foreach (var i in Enumerable.Range(0, Roles.Length)) await Mounting("umount", "-l", DiskOf(i));
         Directory.Delete(_folder, recursive: true);
         _starting.Dispose();
+        foreach (var store in _suffering.Values) store.Dispose();
     }
 
     /// <summary>Runs that take seconds, and a gate that lets most through: versions are to move often.</summary>

@@ -6,8 +6,9 @@ using ChatLoop.EndToEnd.Tests.Service;
 
 namespace ChatLoop.EndToEnd.Tests.Faults;
 
-/// <summary>An answer as its reader saw it to the end.</summary>
-public sealed record SeenTurn(string RequestId, string UserTurnId, string AnswerTurnId, string Message, string Answer);
+/// <summary>A message and its answer as the reader saw it to the end.</summary>
+/// <param name="Answer">Null where it broke off with an error.</param>
+public sealed record SeenTurn(string RequestId, string UserTurnId, string AnswerTurnId, string Message, string? Answer);
 
 /// <summary>
 /// Somebody who chats and judges while things break, and writes down what the service acknowledged. Sends some requests twice at once and
@@ -27,33 +28,34 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
     public Dictionary<string, List<SeenTurn>> Conversations { get; } = [];
     public Dictionary<string, FeedbackStatus> Acknowledged { get; } = [];
 
-    /// <summary>One more conversation: two answers to a message, and a verdict on them.</summary>
+    /// <summary>One more conversation: two answers to a message, and a verdict on them, where none of the two broke off.</summary>
     public async Task Chat(CancellationToken cancel)
     {
         var conversation = (await Try(c => user.Post<ConversationSnapshot>("/api/v1/conversations", new { }, c), cancel)).ConversationId;
         var seen = Conversations[conversation] = [];
         var first = await Ask(conversation, seen, cancel);
+        if (seen[^1].Answer is not { } answer) return;
         var request = new { requestId = ChatUser.NewId(), userTurnId = first.UserTurnId, compareWithTurnId = first.AnswerTurnId };
-        RunReceipt second;
-        string other;
         try
         {
-            second = await Send<RunReceipt>($"/api/v1/conversations/{conversation}/answers", request, r => r.RunId, cancel);
-            other = await Read(conversation, second.RunId, cancel);
+            var second = await Send<RunReceipt>($"/api/v1/conversations/{conversation}/answers", request, r => r.RunId, cancel);
+            if (await Read(conversation, second.RunId, cancel) is not { } other) return;
+            await Judge(new()
+            {
+                FeedbackId = ChatUser.NewId(),
+                Kind = FeedbackKind.Pair,
+                ConversationId = conversation,
+                ComparisonId = second.Comparison!.ComparisonId,
+                Verdict = Longer(second.Comparison, first.AnswerTurnId, answer, other),
+            }, cancel);
         }
-        catch (RefusedException broken) when (broken.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict)
+        catch (RefusedException refused) when (refused.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.NotFound)
         {
-            // The first answer was interrupted: there is nothing to compare with.
+            // Right only where there is nothing to compare.
+            var turns = (await Try(c => user.Conversation(conversation, c), cancel)).Turns.Where(t => t.Role == TurnRole.Assistant);
+            Assert.True(turns.Count(t => t.Status == TurnStatus.Complete) < 2, $"{refused.Message}, though both answers are whole.");
             return;
         }
-        await Judge(new()
-        {
-            FeedbackId = ChatUser.NewId(),
-            Kind = FeedbackKind.Pair,
-            ConversationId = conversation,
-            ComparisonId = second.Comparison!.ComparisonId,
-            Verdict = Longer(second.Comparison, first.AnswerTurnId, seen[^1].Answer, other),
-        }, cancel);
         if (_given.Count > 1 && random.NextDouble() < Late) await Judge(_given[random.Next(_given.Count - 1)], cancel);
     }
 
@@ -110,7 +112,18 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
         return receipt;
     }
 
-    private Task<string> Read(string conversation, string runId, CancellationToken cancel) => Try(c => user.Read(conversation, runId, c), cancel);
+    /// <returns>Null where the answer broke off with an error.</returns>
+    private async Task<string?> Read(string conversation, string runId, CancellationToken cancel)
+    {
+        try
+        {
+            return await Try(c => user.Read(conversation, runId, c), cancel);
+        }
+        catch (BrokenAnswerException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Sent twice at once now and then: both get the same receipt.</summary>
     private async Task<T> Send<T>(string path, object request, Func<T, string> idOf, CancellationToken cancel)

@@ -62,7 +62,7 @@ public sealed class ChatUser : IDisposable
             {
                 RunEventKind.Snapshot => runEvent.Text,
                 RunEventKind.Delta => text + runEvent.Text,
-                RunEventKind.Error => throw new InvalidOperationException(runEvent.Text),
+                RunEventKind.Error => throw new BrokenAnswerException(runEvent.Text),
                 _ => text,
             };
         }
@@ -150,3 +150,6 @@ public sealed class RefusedException(HttpStatusCode status, string message) : Ex
 {
     public HttpStatusCode Status => status;
 }
+
+/// <summary>The answer ended with an error, which says what to do.</summary>
+public sealed class BrokenAnswerException(string message) : Exception(message);

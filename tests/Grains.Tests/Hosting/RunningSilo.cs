@@ -71,6 +71,7 @@ internal sealed class RunningSilo(IHost host, RecordedLog log) : IAsyncDisposabl
 internal sealed class RecordedLog : ILoggerProvider, ILogger
 {
     private readonly List<(LogLevel Level, string Message)> _entries = [];
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<(LogLevel Level, string Message)> Entries
     {
@@ -85,7 +86,27 @@ internal sealed class RecordedLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        lock (_entries) _entries.Add((logLevel, formatter(state, exception)));
+        lock (_entries)
+        {
+            _entries.Add((logLevel, formatter(state, exception)));
+            _more.SetResult();
+            _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Ends once an entry holds the text.</summary>
+    public async Task Written(string text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task more;
+            lock (_entries)
+            {
+                if (_entries.Exists(e => e.Message.Contains(text, StringComparison.Ordinal))) return;
+                more = _more.Task;
+            }
+            await more.WaitAsync(cancellationToken);
+        }
     }
 
     public void Dispose() { }

@@ -1,5 +1,6 @@
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Users;
+using Orleans.Storage;
 
 namespace ChatLoop.Grains.Tests.Storage;
 
@@ -19,17 +20,40 @@ public sealed class DurableStateTests
         Assert.Equal(Granted with { IsApplied = true }, state.State);
     }
 
+    [Fact]
+    public async Task Write_whose_answer_was_lost_is_found_on_disk()
+    {
+        var state = new FailingState();
+        var durable = new DurableState<UserState>(state);
+        await durable.Change(_ => Declined);
+        state.OnDisk = Granted;
+        await Assert.ThrowsAsync<InconsistentStateException>(() => durable.Change(s => s with { IsApplied = true }));
+        Assert.Equal(Granted, durable.Value);
+        await durable.Change(s => s with { IsApplied = true });
+        Assert.Equal(Granted with { IsApplied = true }, state.State);
+    }
+
     private static UserState Granted => new(Contracts.Users.TrainingConsent.Granted, IsApplied: false);
     private static UserState Declined => new(Contracts.Users.TrainingConsent.Declined, IsApplied: false);
 
     private sealed class FailingState : IPersistentState<UserState>
     {
         public bool Fails { get; set; }
+        /// <summary>What another writer has written: the next write is refused.</summary>
+        public UserState? OnDisk { get; set; }
         public UserState State { get; set; } = new();
         public string Etag => "";
         public bool RecordExists => true;
         public Task ClearStateAsync() => Task.CompletedTask;
-        public Task ReadStateAsync() => Task.CompletedTask;
-        public Task WriteStateAsync() => Fails ? Task.FromException(new IOException("The disk is full.")) : Task.CompletedTask;
+
+        public Task ReadStateAsync()
+        {
+            (State, OnDisk) = (OnDisk ?? State, null);
+            return Task.CompletedTask;
+        }
+
+        public Task WriteStateAsync() =>
+            Fails ? Task.FromException(new IOException("The disk is full."))
+            : OnDisk is not null ? Task.FromException(new InconsistentStateException("Another writer was here.")) : Task.CompletedTask;
     }
 }

@@ -3,7 +3,7 @@ using Npgsql;
 namespace ChatLoop.Grains.Feedback.Postgres;
 
 /// <summary>Failures of PostgreSQL that another try may not meet.</summary>
-internal static class PassingFailure
+public static class PassingFailure
 {
     private const string IdleInTransactionSessionTimeout = "25P03";
 

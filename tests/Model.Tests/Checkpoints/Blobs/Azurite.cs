@@ -50,19 +50,22 @@ public sealed class Azurite : IAsyncLifetime
     /// <summary>Ends the process at once, as a crash does. Its files stay.</summary>
     public async Task Kill()
     {
-        _process!.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _process = null;
+        if (Interlocked.Exchange(ref _process, null) is not { } process) return;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
     }
 
-    /// <summary>It stands still: whoever asks gets no answer.</summary>
+    /// <summary>It stands still: whoever asks gets no answer. Nothing where it does not run.</summary>
     public Task Halt() => Signal("STOP");
 
     public Task GoOn() => Signal("CONT");
 
-    /// <summary>On the port and the files that it had.</summary>
-    public ValueTask Start() => InitializeAsync();
+    /// <summary>On the port and the files that it had, unless it runs.</summary>
+    public async ValueTask Start()
+    {
+        if (_process is null) await InitializeAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -95,11 +98,11 @@ public sealed class Azurite : IAsyncLifetime
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        _process = Process.Start(start)!;
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.BeginErrorReadLine();
+        var process = _process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
         // It says so once it listens; the end of its output means that it ended, for want of the port for one.
-        while (await _process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
             if (line.Contains("successfully listens", StringComparison.Ordinal)) return true;
         }
@@ -109,7 +112,8 @@ public sealed class Azurite : IAsyncLifetime
 
     private async Task Signal(string name)
     {
-        using var kill = Process.Start("kill", [$"-{name}", $"{ProcessId}"]);
+        if (_process is not { } process) return;
+        using var kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
         await kill.WaitForExitAsync();
     }
 
