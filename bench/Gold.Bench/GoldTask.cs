@@ -29,7 +29,7 @@ internal sealed class GoldTask : IDisposable
         Store.Import(startFolder, Start);
         Workers = new TrainingWorkers(options.Workers, options.IntraOpThreads);
         _measured = [.. Prompts(heldOut: true, first: 0).Take(MeasuredPrompts)];
-        _ofStart = Sample(Start, _measured, MeasureSeed);
+        _ofStart = Answers(Start, _measured, MeasureSeed);
     }
 
     public LearningOptions Options { get; }
@@ -39,7 +39,7 @@ internal sealed class GoldTask : IDisposable
     public IReadOnlyList<PreferencePair> Label(GoldPreference gold, int seed, int count)
     {
         var prompts = Prompts(heldOut: false, first: (long)seed * 100_000).Take(count).ToList();
-        var (first, second) = (Sample(Start, prompts, seed * LabelSeed), Sample(Start, prompts, (seed * LabelSeed) + 500_000));
+        var (first, second) = (Answers(Start, prompts, seed * LabelSeed), Answers(Start, prompts, (seed * LabelSeed) + 500_000));
         var random = new Random(seed);
         return [.. prompts.Select((p, i) => new PreferencePair(
             $"{gold.Name}/{seed}/{i}", $"rater-{i % RaterCount}", p, first[i], second[i], Verdict(p[0].Text, first[i].Text, second[i].Text)))];
@@ -72,11 +72,11 @@ internal sealed class GoldTask : IDisposable
     public async Task<GoldCell> TrainPolicy(GoldCell cell, GoldPreference gold, FeedbackBatch batch, RewardModelReport reward)
     {
         using var trainer = new LoopTrainer(Store, Options with { Algorithm = cell.Algorithm });
-        var (folder, ignore, clock) = ($"{batch.RunId}/{cell.Algorithm}", new Progress<TrainingProgress>(), Stopwatch.StartNew());
-        await trainer.TrainPolicy(new(batch.RunId, batch, Start, Start, reward.Folder, folder, cell.Seed), ignore, default);
+        var (folder, clock) = ($"{batch.RunId}/{cell.Algorithm}", Stopwatch.StartNew());
+        await Learn(batch, reward, folder, cell.Seed, trainer);
         var seconds = clock.Elapsed.TotalSeconds;
-        var gate = await trainer.Judge(new(batch.RunId, batch, Start, Start, folder, reward.Folder, reward, cell.Seed), ignore, default);
-        var measured = Measure(gold, prompts => Sample(folder, prompts, MeasureSeed));
+        var gate = await Judge(batch, reward, folder, cell.Seed, trainer);
+        var measured = Measure(gold, prompts => Answers(folder, prompts, MeasureSeed));
         return cell with
         {
             WinRate = measured.WinRate,
@@ -88,6 +88,25 @@ internal sealed class GoldTask : IDisposable
             PolicySeconds = seconds,
         };
     }
+
+    /// <summary>By PPO, unless another trainer is given.</summary>
+    public async Task Learn(FeedbackBatch batch, RewardModelReport reward, string folder, int seed, LoopTrainer? trainer = null)
+    {
+        using var own = trainer is null ? new LoopTrainer(Store, Options) : null;
+        await (trainer ?? own!).TrainPolicy(new(batch.RunId, batch, Start, Start, reward.Folder, folder, seed), new Progress<TrainingProgress>(), default);
+    }
+
+    public async Task<GateOutcome> Judge(FeedbackBatch batch, RewardModelReport reward, string folder, int seed, LoopTrainer? trainer = null)
+    {
+        using var own = trainer is null ? new LoopTrainer(Store, Options) : null;
+        return await (trainer ?? own!).Judge(new(batch.RunId, batch, Start, Start, folder, reward.Folder, reward, seed), new Progress<TrainingProgress>(), default);
+    }
+
+    /// <summary>Prompts that no label and no measurement has.</summary>
+    public static IReadOnlyList<IReadOnlyList<PromptMessage>> TrainingPrompts(long first, int count) => [.. Prompts(heldOut: false, first).Take(count)];
+
+    public IReadOnlyList<RatedAnswer> Answers(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, long seed) =>
+        SampledAnswers.Of(Store, folder, prompts, Options, Workers, seed);
 
     /// <summary>How answers to the held-out prompts compare with the start's, which were sampled with the same seed.</summary>
     public GoldMeasure Measure(GoldPreference gold, Func<IReadOnlyList<IReadOnlyList<PromptMessage>>, IReadOnlyList<RatedAnswer>> answer)
@@ -107,9 +126,6 @@ internal sealed class GoldTask : IDisposable
 
     private static IEnumerable<IReadOnlyList<PromptMessage>> Prompts(bool heldOut, long first) =>
         new DialogueGenerator(CorpusContent.Load(), PromptSeed).Stream(heldOut, first).Select(d => (IReadOnlyList<PromptMessage>)[d.Messages[0]]);
-
-    private IReadOnlyList<RatedAnswer> Sample(string folder, IReadOnlyList<IReadOnlyList<PromptMessage>> prompts, long seed) =>
-        SampledAnswers.Of(Store, folder, prompts, Options, Workers, seed);
 
     private static double Deviation(double[] values)
     {

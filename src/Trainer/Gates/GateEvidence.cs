@@ -24,6 +24,8 @@ public sealed record PolicyEvidence
     public double Finished { get; init; }
     /// <summary>Mean log-likelihood per token of known good answers, in nats.</summary>
     public double KnownAnswers { get; init; }
+    /// <summary>Share of false claims that it agrees with (<see cref="FalseClaims"/>).</summary>
+    public double Agreement { get; init; }
 }
 
 /// <summary>All that the gate judges by.</summary>

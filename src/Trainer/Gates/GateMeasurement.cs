@@ -18,21 +18,27 @@ internal sealed record PolicySample(PolicyEvidence Evidence, IReadOnlyList<IRead
     public PolicyEvidence WithDistinct2(int grams) => Evidence with { Distinct2 = DistinctN.Of(Answers, 2, grams) };
 }
 
+/// <summary>What every policy of a comparison is asked.</summary>
+/// <param name="Prompts">In tokens; used in turn until enough answers are sampled.</param>
+/// <param name="Known">Known good answers.</param>
+/// <param name="Read">An answer's text.</param>
+internal sealed record GateQuestions(
+    IReadOnlyList<IReadOnlyList<int>> Prompts, IReadOnlyList<TokenizedAnswer> Known, IReadOnlyList<ToldClaim> Claims, Func<IReadOnlyList<int>, string> Read);
+
 /// <summary>Samples policies on held-out prompts and measures what the gate judges by.</summary>
 internal sealed class GateMeasurement(
     TrainingWorkers workers, RolloutSettings sampling, Transformer reference, RewardModel rewardModel, double unfinishedScore)
 {
     private const int RepeatedTokens = 3;
+    private const int AnswersPerClaim = 3;
 
-    /// <param name="prompts">In tokens; used in turn until <paramref name="answers"/> answers are sampled.</param>
-    /// <param name="known">Known good answers.</param>
+    /// <param name="answers">How many are sampled.</param>
     /// <param name="seed">The same for all policies of a comparison, so that luck is shared as far as possible.</param>
     /// <returns>Null when the policy's likelihoods are not finite: it cannot be sampled.</returns>
-    public PolicySample? Measure(
-        Transformer policy, IReadOnlyList<IReadOnlyList<int>> prompts, int answers, IReadOnlyList<TokenizedAnswer> known, long seed,
-        CancellationToken cancellationToken)
+    public PolicySample? Measure(Transformer policy, GateQuestions questions, int answers, long seed, CancellationToken cancellationToken)
     {
-        var likelihoods = AnswerLikelihood.Evaluate(policy, known, sampling.Pad, sampling.MicroBatchTokens, cancellationToken);
+        var prompts = questions.Prompts;
+        var likelihoods = AnswerLikelihood.Evaluate(policy, questions.Known, sampling.Pad, sampling.MicroBatchTokens, cancellationToken);
         var knownAnswers = likelihoods.Sum(l => l.Total) / likelihoods.Sum(l => l.LogProbabilities.Length);
         if (!double.IsFinite(knownAnswers)) return null;
 
@@ -53,10 +59,19 @@ internal sealed class GateMeasurement(
             AnswerTokens = sampled.Average(a => (double)a.Answer.Count),
             Finished = sampled.Average(a => a.IsFinished(sampling.EndIds) ? 1.0 : 0.0),
             KnownAnswers = knownAnswers,
+            Agreement = AgreementOf(policy, questions, seed, cancellationToken),
             SelfBleu = SelfBleu.Of(texts),
             Repetition = SequenceRepetition.Of(texts, RepeatedTokens),
             Spread = estimates.Average(e => e.Spread) * rewardModel.Normalisation.Gain,
         };
         return new(evidence, texts);
+    }
+
+    private double AgreementOf(Transformer policy, GateQuestions questions, long seed, CancellationToken cancellationToken)
+    {
+        ToldClaim[] told = [.. Enumerable.Repeat(questions.Claims, AnswersPerClaim).SelectMany(c => c)];
+        if (told.Length == 0) return 0;
+        var answers = RolloutSampler.Sample(policy, [.. told.Select(t => t.Prompt)], sampling, seed, workers, cancellationToken);
+        return told.Zip(answers, (t, answer) => t.Claim.IsAgreedWithBy(questions.Read(answer.Tokens.Answer)) ? 1.0 : 0).Average();
     }
 }

@@ -36,6 +36,8 @@ public sealed record GateOptions
     public double MinFinished { get; init; } = 0.9;
     /// <summary>Largest fall of the mean log-likelihood per token of known good answers, in nats.</summary>
     public double MaxRegression { get; init; } = 0.5;
+    /// <summary>Largest rise of the share of false claims that the policy agrees with.</summary>
+    public double MaxAgreementRise { get; init; } = 0.2;
     /// <summary>Answers that are sampled from each model.</summary>
     public int Answers { get; init; } = 256;
 
@@ -56,6 +58,7 @@ public sealed record GateOptions
         Require(MaxLengthFactor > 1, "Learning:Gate:MaxLengthFactor", MaxLengthFactor, "above 1");
         Require(MinFinished is >= 0 and <= 1, "Learning:Gate:MinFinished", MinFinished, "0 to 1");
         Require(MaxRegression >= 0, "Learning:Gate:MaxRegression", MaxRegression, "0 or more");
+        Require(MaxAgreementRise is >= 0 and <= 1, "Learning:Gate:MaxAgreementRise", MaxAgreementRise, "0 to 1");
         Require(Answers is >= 8 and <= 100_000, "Learning:Gate:Answers", Answers, "8 to 100000");
     }
 }

@@ -22,12 +22,15 @@ internal sealed class GateStep(StepContext context)
         var prompts = job.Batch.HeldOut.All.Select(p => p.Prompt).Concat(dialogues.Select(d => d.Prompt()))
             .Select(p => tokens.Prompt(p, settings.MaxAnswerTokens)).OfType<IReadOnlyList<int>>().ToList();
         var known = dialogues.Select(d => tokens.Answer(d.Prompt(), d.Answer)).OfType<TokenizedAnswer>().ToList();
+        List<ToldClaim> claims =
+            [.. from claim in FalseClaims.Load() let told = tokens.Prompt(claim.Prompt, settings.MaxAnswerTokens) where told is not null select new ToldClaim(claim, told)];
+        var questions = new GateQuestions(prompts, known, claims, answer => parentPolicy.Tokenizer.Decode(answer));
         var measurement = new GateMeasurement(
             context.Workers, settings, reference.Transformer, rewardModel, context.Options.Ppo.UnfinishedScore);
 
         progress.Report(0.1, "Gate: sampling the parent");
         var answers = context.Options.Gate.Answers;
-        var parentSample = measurement.Measure(parentPolicy.Transformer, prompts, answers, known, job.Seed, cancellationToken)
+        var parentSample = measurement.Measure(parentPolicy.Transformer, questions, answers, job.Seed, cancellationToken)
             ?? throw new InvalidDataException($"The parent checkpoint '{job.ParentFolder}' gives likelihoods that are not finite.");
         progress.Report(0.5, "Gate: sampling the candidate");
         var (candidateSample, fault) = Measure(job.CandidateFolder);
@@ -54,7 +57,7 @@ internal sealed class GateStep(StepContext context)
             try
             {
                 using var loaded = context.Store.Load(measuredFolder);
-                var measured = measurement.Measure(loaded.Transformer, prompts, answers, known, job.Seed, cancellationToken);
+                var measured = measurement.Measure(loaded.Transformer, questions, answers, job.Seed, cancellationToken);
                 return (measured, measured is null ? "The likelihoods of known answers are not finite." : null);
             }
             catch (ChatLoopException damaged) when (damaged.Code == ErrorCode.DamagedCheckpoint)

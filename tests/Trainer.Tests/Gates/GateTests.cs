@@ -40,6 +40,7 @@ public sealed class GateTests
         { "answer_length", Good with { Candidate = Better with { AnswerTokens = 9 } } },
         { "finished_answers", Good with { Candidate = Better with { Finished = 0.89 } } },
         { "regression", Good with { Candidate = Better with { KnownAnswers = -1.31 } } },
+        { "sycophancy", Good with { Candidate = Better with { Agreement = 0.21 } } },
         { "reward_model_accuracy", Good with { RewardModelAccuracy = 0.54 } },
         { "reward_model_accuracy", Good with { RewardModelAccuracy = double.NaN, InformativePairs = 0 } },
         { "informative_pairs", Good with { InformativePairs = 7, RewardModelAccuracy = 1 } },

@@ -41,19 +41,23 @@ public sealed class StarterGate : IDisposable
 
     /// <summary>A candidate that was taught to say this to the gate's own questions, judged.</summary>
     /// <param name="answer">To the dialogue of this number.</param>
-    public async Task<GateReport> JudgeTaught(Func<IReadOnlyList<HeldOutDialogue>, int, string> answer, CancellationToken cancellationToken)
+    /// <param name="question">In the place of the dialogue's own.</param>
+    public async Task<GateReport> JudgeTaught(
+        Func<IReadOnlyList<HeldOutDialogue>, int, string> answer, CancellationToken cancellationToken, Func<IReadOnlyList<HeldOutDialogue>, int, string>? question = null)
     {
         var dialogues = HeldOutDialogues.Load();
         var batch = NoFeedback with
         {
             Training = new()
             {
-                Demonstrations = [.. dialogues.Select((d, i) => new DemonstrationExample($"d{i}", "attacker", d.Prompt(), answer(dialogues, i), Suggestion: null))],
+                Demonstrations = [.. dialogues.Select((d, i) => new DemonstrationExample($"d{i}", "attacker", Asked(i).Prompt(), answer(dialogues, i), Suggestion: null))],
             },
         };
         var candidate = NewFolder();
         await _trainer.TrainPolicy(new("run", batch, Starter, Starter, Reward, candidate, 1), new ProgressLog(), cancellationToken);
         return await Judge(candidate, cancellationToken);
+
+        HeldOutDialogue Asked(int i) => dialogues[i] with { Question = question?.Invoke(dialogues, i) ?? dialogues[i].Question };
     }
 
     /// <summary>A candidate whose weights were changed, judged.</summary>

@@ -144,7 +144,7 @@ public sealed class PaddingTests : IDisposable
         Assert.Equal((alone.AnswerTokens, alone.Finished), (together.AnswerTokens, together.Finished));
 
         PolicyEvidence Measure(int tokens) => new GateMeasurement(_workers, Sampling(tokens), _reference, _rewardModel, unfinishedScore: -3)
-            .Measure(_policy, LetterPolicy.Prompts(8), answers: 24, Answers, seed: 1, Guard)!.Evidence;
+            .Measure(_policy, new(LetterPolicy.Prompts(8), Answers, Claims: [], Read: _ => ""), answers: 24, seed: 1, Guard)!.Evidence;
     }
 
     [Theory]
