@@ -70,6 +70,21 @@ internal sealed class BenchService(IHost host, string folder, FeedbackStore? els
         }));
     }
 
+    /// <summary>One conversation with a message and its answer, read to its end by somebody.</summary>
+    public async Task Chat(string user)
+    {
+        var conversation = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IConversationGrain>(Guid.NewGuid().ToString());
+        await conversation.Create(user, title: null);
+        var receipt = await conversation.Send(user, new SendMessage("first", "How are you today?", ParentTurnId: null, Sampling: null));
+        await foreach (var _ in conversation.Watch(user, receipt.RunId, fromSeq: 1, CancellationToken.None)) { }
+    }
+
+    public async Task<int> ActiveConversations()
+    {
+        var statistics = await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics();
+        return statistics.Where(s => s.GrainType.Contains("ConversationGrain", StringComparison.Ordinal)).Sum(s => s.ActivationCount);
+    }
+
     public Task ThroughStore((string User, FeedbackSubmission Thumb, RatedContext Context) from, int i) =>
         Store.Record(from.User, from.Thumb with { FeedbackId = $"s{i}" }, from.Context);
 

@@ -3,13 +3,18 @@ using ChatLoop.Ledger.Bench;
 using ChatLoop.Stores;
 
 // Usage: dotnet run --project bench/Ledger.Bench -c Release -- [callers] [events] [sqlite|postgres]
+// ... -- idle [conversations: 10000] [sqlite|postgres]: memory of conversations that nobody uses just now
 // postgres starts a server of its own that waits for the disk at each commit, as the default is.
-var callers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 256;
-var events = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20_000;
-var onPostgres = args.Length > 2 && args[2].Equals("postgres", StringComparison.OrdinalIgnoreCase);
-
+var onPostgres = args is [.., var last] && last.Equals("postgres", StringComparison.OrdinalIgnoreCase);
 await using var server = onPostgres ? await PostgresServer.Start(isDurable: true) : null;
 await using var service = await BenchService.Start(server is null ? null : await server.CreateDatabase());
+if (args is ["idle", ..])
+{
+    await IdleConversations.Run(service, args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000);
+    return;
+}
+var callers = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 256;
+var events = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 20_000;
 Console.WriteLine($"{(onPostgres ? "PostgreSQL" : "SQLite")}, {Environment.ProcessorCount} cores, {callers} callers, {events:N0} events, answers of {BenchService.AnswerTokens} tokens, data in {service.Folder}");
 Load.PrintHeader();
 var submissions = await service.Prepare(callers);

@@ -10,6 +10,7 @@ using ChatLoop.Service.Bench;
 //   dotnet run --project bench/Service.Bench -c Release                   speed, feedback rate, last vote to live
 //   dotnet run --project bench/Service.Bench -c Release -- votes          from each vote to an answer that used it, smallest batch
 //   dotnet run --project bench/Service.Bench -c Release -- soak [minutes]  memory under chat, feedback and training, 60 minutes
+//   dotnet run --project bench/Service.Bench -c Release -- load [clients]  many SignalR clients on three silos, 1000 clients
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 (string, string)[] noLimits =
@@ -17,6 +18,11 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 var minutes = args is ["soak", var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 60;
 using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(minutes + 20));
 var cancel = guard.Token;
+if (args is ["load", ..])
+{
+    await ClientLoad.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1000, noLimits, cancel);
+    return;
+}
 if (args is ["votes"])
 {
     await using var learner = await ChatLoopService.Start(cancel, [.. noLimits, .. VoteToAnswer.Settings]);

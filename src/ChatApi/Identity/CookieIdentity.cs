@@ -48,6 +48,7 @@ public static class CookieIdentity
         {
             services.AddDbContext<SharedKeys>((provider, context) => context.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
             protection.PersistKeysToDbContext<SharedKeys>();
+            services.AddHostedService<FirstCookieKey>();
         }
         else
         {

@@ -2,6 +2,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.EndToEnd.Tests.Service;
 using Microsoft.AspNetCore.SignalR.Client;
+using Npgsql;
 
 namespace ChatLoop.EndToEnd.Tests.Cluster;
 
@@ -34,6 +35,10 @@ public sealed class ClusterTests
 
         Assert.NotEmpty(answer);
         Assert.Equal(answer, (await user.Conversation(conversation.ConversationId, cancel)).Turns[1].Text);
+        // They started at once: with a key each they would forget each other's visitors some minutes later.
+        await using var database = NpgsqlDataSource.Create(cluster.Settings.Single(s => s.Item1 == "Cluster:ConnectionString").Item2);
+        await using var keys = database.CreateCommand("SELECT count(*) FROM data_protection_keys");
+        Assert.Equal(1L, await keys.ExecuteScalarAsync(cancel));
     }
 
     [Fact]
