@@ -1,3 +1,4 @@
+using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Silo.Hosting;
 using ChatLoop.Silo.Storage;
@@ -32,6 +33,9 @@ public sealed class SettingsFileTests
         Assert.Equal(new CollectionOptions(), Learning.Get<CollectionOptions>());
         Assert.Equal(new LearningOptions(), Learning.Get<LearningOptions>());
     }
+
+    [Fact]
+    public void Feedback_settings_are_the_defaults() => Assert.Equal(new FeedbackOptions(), File.GetSection(FeedbackOptions.Section).Get<FeedbackOptions>());
 
     [Fact]
     public void Checkpoint_settings_are_the_defaults()

@@ -63,7 +63,11 @@ public sealed record PromptMessage([property: Id(0)] TurnRole Role, [property: I
 [GenerateSerializer, Immutable, Alias("ChatLoop.RatedContext")]
 public sealed record RatedContext(
     [property: Id(0)] IReadOnlyList<PromptMessage> Prompt,
-    [property: Id(1)] IReadOnlyList<RatedAnswer> Answers);
+    [property: Id(1)] IReadOnlyList<RatedAnswer> Answers)
+{
+    /// <summary>When the comparison was issued; null where nothing is compared, and of judgements that were recorded before this was kept.</summary>
+    [Id(2)] public DateTimeOffset? IssuedAt { get; init; }
+}
 
 /// <summary>
 /// One conversation; the key is its id. Every call names the user, and a conversation that is another user's is NotFound.

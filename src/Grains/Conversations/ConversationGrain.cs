@@ -84,7 +84,8 @@ public sealed partial class ConversationGrain(
     public Task<RatedContext> GetRatedComparison(string userId, string comparisonId)
     {
         var state = _state.Value.OwnedBy(userId);
-        return Task.FromResult(state.RatedContextOf([.. Comparison(state, comparisonId).TurnIds().Select(state.Turn)]));
+        var comparison = Comparison(state, comparisonId);
+        return Task.FromResult(state.RatedContextOf([.. comparison.TurnIds().Select(state.Turn)]) with { IssuedAt = comparison.IssuedAt });
     }
 
     public Task<RatedContext> GetDemonstratedPrompt(string userId, string userTurnId, string? suggestionTurnId)

@@ -19,7 +19,7 @@ namespace ChatLoop.Grains.Feedback;
 /// </summary>
 [Reentrant]
 [RequiresRole(SiloRole.Serve)]
-public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ForgettingSurvey survey, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
+public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ForgettingSurvey survey, FeedbackOptions options, TimeProvider clock, ILogger<FeedbackLedgerGrain> log) : Grain, IFeedbackLedgerGrain
 {
     public async Task<FeedbackStatus> Record(string userId, FeedbackSubmission submission)
     {
@@ -97,10 +97,11 @@ public sealed partial class FeedbackLedgerGrain(FeedbackStore store, ForgettingS
                 _ => await conversation.GetRatedAnswer(userId, submission.TurnId!),
             };
             FeedbackRules.CheckAgainst(submission, context);
+            FeedbackRules.CheckInTime(context, options.VerdictWithin, clock.GetUtcNow());
         }
         catch (ChatLoopException)
         {
-            // A retry of what is recorded already succeeds, also when the conversation is gone since.
+            // A retry of what is recorded already succeeds, also when the conversation is gone or the time is over since.
             if (await store.FindRepeated(userId, submission) is { } known) return (known, false);
             throw;
         }

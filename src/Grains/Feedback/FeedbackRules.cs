@@ -53,6 +53,16 @@ internal static class FeedbackRules
             throw ChatLoopException.Invalid("The text is the answer as it was: change it, or give a thumb up.");
     }
 
+    /// <summary>What is judged long after it was shown may be part of a campaign, and is about a version that is long gone.</summary>
+    public static void CheckInTime(RatedContext context, TimeSpan within, DateTimeOffset now)
+    {
+        if (context.IssuedAt + within < now)
+            throw ChatLoopException.Conflict($"These answers were shown for comparison at {context.IssuedAt:u}, and a verdict counts only within "
+                + $"{InWords(within)} (Feedback:VerdictWithin): ask for another pair and judge that one.");
+
+        static string InWords(TimeSpan time) => time.TotalDays >= 1 ? $"{time.TotalDays:0.#} days" : time.TotalHours >= 1 ? $"{time.TotalHours:0.#} hours" : $"{time.TotalMinutes:0.#} minutes";
+    }
+
     private static void CheckFields(FeedbackSubmission submission, Form form)
     {
         (string Name, bool Given, bool Valid)[] fields =

@@ -87,6 +87,8 @@ public static class ChatLoopSilo
         services.AddSingleton<ForgettingSurvey>();
         services.AddOptions<CollectionOptions>().BindConfiguration(CollectionOptions.Section);
         services.TryAddSingleton(provider => Validated(provider.GetRequiredService<IOptions<CollectionOptions>>().Value));
+        services.AddOptions<FeedbackOptions>().BindConfiguration(FeedbackOptions.Section).Validate(options => options.Validate()).ValidateOnStart();
+        services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<FeedbackOptions>>().Value);
         services.TryAddSingleton<IAnswerScorer, NoAnswerScorer>();
         services.TryAddSingleton<IServedPolicies, LivePolicyOnly>();
         services.AddSharedCheckpoints();

@@ -8,10 +8,10 @@ namespace ChatLoop.Trainer.Preferences;
 /// DPO, IPO and KTO: they learn from people's judgements directly, weighed as the reward model weighs them: who rates most does not
 /// decide most, and thumbs never weigh more than their share of the pairs (docs/adr/0008). Reads the reward model only to measure.
 /// </summary>
-/// <param name="maxPointwiseShare">See <see cref="JudgementWeights"/>.</param>
+/// <param name="weighing">Its shares: see <see cref="JudgementWeights"/>.</param>
 /// <param name="scoring">How the trained policy's answers are scored.</param>
 internal sealed class PreferenceTrainer(
-    PolicyAlgorithm algorithm, PreferenceOptions options, double maxPointwiseShare, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
+    PolicyAlgorithm algorithm, PreferenceOptions options, RewardModelOptions weighing, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
 {
     public string Name => algorithm.ToString().ToUpperInvariant();
 
@@ -28,7 +28,7 @@ internal sealed class PreferenceTrainer(
 
     private IReadOnlyList<PreferenceExample> Examples(PolicyTask task, CancellationToken cancellationToken)
     {
-        var weighted = JudgementWeights.Assign(task.Judgements, maxPointwiseShare);
+        var weighted = JudgementWeights.Assign(task.Judgements, weighing.MaxPointwiseShare, weighing.LargestShare);
         var used = algorithm == PolicyAlgorithm.Kto ? PreferenceTerm.Singles(weighted) : PreferenceTerm.Pairs(weighted);
         return PreferenceExample.Of([.. used.Where(t => t.Weight > 0)], task.Reference, task.Sampling, cancellationToken);
     }

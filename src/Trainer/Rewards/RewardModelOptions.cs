@@ -24,6 +24,8 @@ public sealed record RewardModelOptions
     public double Centring { get; init; } = 0.01;
     /// <summary>Thumbs and ratings together weigh at most this share of what the comparisons weigh; without comparisons they weigh nothing.</summary>
     public double MaxPointwiseShare { get; init; } = 0.25;
+    /// <summary>Of the weight of all, that one person's judgements have at most; among few people twice an even share (<see cref="RaterShares"/>).</summary>
+    public double LargestShare { get; init; } = 0.1;
     /// <summary>Heads of the ensemble, each with its own bootstrap sample of the judgements. They share the trunk and cost next to nothing.</summary>
     public int Heads { get; init; } = 4;
     /// <summary>
@@ -65,6 +67,7 @@ public sealed record RewardModelOptions
         Require(WeightDecay is >= 0 and <= 1, "Learning:RewardModel:WeightDecay", WeightDecay, "0 to 1");
         Require(MaxGradientNorm > 0, "Learning:RewardModel:MaxGradientNorm", MaxGradientNorm, "above 0");
         Require(Centring is >= 0 and <= 1, "Learning:RewardModel:Centring", Centring, "0 to 1");
+        Require(LargestShare is > 0 and <= 1, "Learning:RewardModel:LargestShare", LargestShare, "above 0, at most 1 (no bound)");
         Require(MaxPointwiseShare is >= 0 and <= 1, "Learning:RewardModel:MaxPointwiseShare", MaxPointwiseShare, "0 to 1");
         Require(Heads is >= 1 and <= 64, "Learning:RewardModel:Heads", Heads, "1 to 64");
         Require(SpreadPenalty is >= 0 and <= 10, "Learning:RewardModel:SpreadPenalty", SpreadPenalty, "0 to 10");

@@ -30,11 +30,11 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         var opposed = new RaterSurvey(options.Folds).Opposed(seen, seed);
         using var probed = new ProbedFeatures(seen);
         var folds = CrossValidate(
-            policy, probed, JudgementWeights.Assign(training, options.MaxPointwiseShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
+            policy, probed, JudgementWeights.Assign(training, options.MaxPointwiseShare, options.LargestShare, r => IsFollowed(r) ? 1 : 0), seed, report, resume, cancellationToken);
         var reliability = RaterReliability.Estimate(folds.After(folds.BestEpoch(_ => 1)), options.RaterTrust);
         var epochs = folds.BestEpoch(Reliability);
         var crossValidated = folds.After(epochs);
-        var trusted = JudgementWeights.Assign(training, options.MaxPointwiseShare, Reliability);
+        var trusted = JudgementWeights.Assign(training, options.MaxPointwiseShare, options.LargestShare, Reliability);
 
         var model = RewardModel.From(policy, seed, options.Heads);
         probed.FitHeads(model, trusted, [.. Enumerable.Range(0, trusted.Count)], folds.Penalty, seed.GetHashCode(), cancellationToken);

@@ -42,10 +42,10 @@ public static class PolicyAlgorithms
         PolicyAlgorithm.Rloo => OnPolicyTrainer.Rloo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Grpo => OnPolicyTrainer.Grpo(options.Ppo, options.Group, workers),
         PolicyAlgorithm.Dpo or PolicyAlgorithm.Ipo or PolicyAlgorithm.Kto => new PreferenceTrainer(
-            options.Algorithm, options.Preferences, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
+            options.Algorithm, options.Preferences, options.RewardModel, options.Ppo, workers),
         PolicyAlgorithm.BestOfN => new BestOfNTrainer(options.BestOfN, options.Supervised, options.Ppo, workers),
         PolicyAlgorithm.SupervisedFineTuning => new SupervisedTrainer(options.Supervised, options.Ppo, workers),
-        PolicyAlgorithm.Imagined => new ImaginedTrainer(options.Imagined, options.RewardModel.MaxPointwiseShare, options.Ppo, workers),
+        PolicyAlgorithm.Imagined => new ImaginedTrainer(options.Imagined, options.RewardModel, options.Ppo, workers),
         _ => throw ChatLoopException.Invalid($"Learning:Algorithm is {options.Algorithm}: it must be one of {string.Join(", ", Enum.GetNames<PolicyAlgorithm>())}."),
     };
 }

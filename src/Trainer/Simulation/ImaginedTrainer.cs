@@ -14,9 +14,9 @@ namespace ChatLoop.Trainer.Simulation;
 /// comparisons. No score is climbed: a verdict says which answer is better, and is drawn as people's vary. DPO holds the policy near the
 /// reference, and the rounds end at the KL budget of the others.
 /// </summary>
-/// <param name="maxPointwiseShare">See <see cref="JudgementWeights"/>.</param>
+/// <param name="weighing">Its shares: see <see cref="JudgementWeights"/>.</param>
 /// <param name="scoring">How the policy's answers are scored for the curves, and its KL budget.</param>
-internal sealed class ImaginedTrainer(ImaginedOptions options, double maxPointwiseShare, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
+internal sealed class ImaginedTrainer(ImaginedOptions options, RewardModelOptions weighing, PpoOptions scoring, TrainingWorkers workers) : IPolicyTrainer
 {
     private const string Part = "rounds";
 
@@ -65,7 +65,7 @@ internal sealed class ImaginedTrainer(ImaginedOptions options, double maxPointwi
 
     private PreferenceExample[] Real(PolicyTask task, CancellationToken cancellationToken)
     {
-        var terms = PreferenceTerm.Pairs(JudgementWeights.Assign(task.Judgements, maxPointwiseShare));
+        var terms = PreferenceTerm.Pairs(JudgementWeights.Assign(task.Judgements, weighing.MaxPointwiseShare, weighing.LargestShare));
         return [.. PreferenceExample.Of([.. terms.Where(t => t.Weight > 0)], task.Reference, task.Sampling, cancellationToken)];
     }
 

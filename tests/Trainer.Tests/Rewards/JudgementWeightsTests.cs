@@ -19,6 +19,24 @@ public sealed class JudgementWeightsTests
     }
 
     [Fact]
+    public void One_person_of_many_weighs_no_more_than_the_largest_share()
+    {
+        Judgement[] judgements = [.. Pairs("busy", 400), .. Thumbs("busy", 400), .. Enumerable.Range(0, 40).SelectMany(i => Pairs($"{i}", 1).Concat(Thumbs($"{i}", 1)))];
+        var weighted = JudgementWeights.Assign(judgements, maxPointwiseShare: 0.25, largestShare: 0.1);
+
+        foreach (var isComparison in (bool[])[true, false])
+        {
+            var kind = weighted.Where(j => j.IsComparison == isComparison).ToList();
+            Assert.Equal(0.1, kind.Where(j => j.RaterId == "busy").Sum(j => j.Weight) / kind.Sum(j => j.Weight), 1e-9);
+        }
+        Assert.Equal(1, weighted.Where(j => j.IsComparison).Average(j => j.Weight), 1e-9);
+    }
+
+    [Fact]
+    public void Who_is_alone_learns_as_if_there_were_no_bound() =>
+        Assert.Equal(JudgementWeights.Assign([.. Pairs("me", 50), .. Thumbs("me", 9)], 0.25), JudgementWeights.Assign([.. Pairs("me", 50), .. Thumbs("me", 9)], 0.25, largestShare: 0.1));
+
+    [Fact]
     public void Thumbs_together_weigh_a_quarter_of_the_pairs_however_many_they_are()
     {
         var weighted = JudgementWeights.Assign([.. Pairs("a", 8), .. Thumbs("b", 1000)], maxPointwiseShare: 0.25);
@@ -80,7 +98,7 @@ public sealed class JudgementWeightsTests
     {
         var weighted = JudgementWeights.Assign(
             [.. Pairs("honest", 8), .. Pairs("adversary", 8), .. Thumbs("honest", 4), .. Thumbs("adversary", 4)], maxPointwiseShare: 0.25,
-            rater => rater == "honest" ? 1 : 0);
+            reliability: rater => rater == "honest" ? 1 : 0);
 
         Assert.All(weighted.Where(j => j.RaterId == "adversary"), j => Assert.Equal(0, j.Weight));
         Assert.Equal(16, weighted.Where(j => j.IsComparison).Sum(j => j.Weight), 1e-9);

@@ -1,0 +1,21 @@
+using ChatLoop.Contracts.Errors;
+
+namespace ChatLoop.Grains.Feedback;
+
+/// <summary>Which judgements count (section "Feedback" of the configuration).</summary>
+public sealed record FeedbackOptions
+{
+    public const string Section = "Feedback";
+
+    /// <summary>How long after it was issued a comparison can be judged.</summary>
+    public TimeSpan VerdictWithin { get; init; } = TimeSpan.FromDays(7);
+
+    /// <returns>True.</returns>
+    /// <exception cref="ChatLoopException">Invalid, naming the setting.</exception>
+    public bool Validate()
+    {
+        if (VerdictWithin < TimeSpan.FromMinutes(1) || VerdictWithin > TimeSpan.FromDays(3650))
+            throw ChatLoopException.Invalid($"{Section}:{nameof(VerdictWithin)} is {VerdictWithin}: it must be 1 minute to 3650 days.");
+        return true;
+    }
+}
