@@ -11,6 +11,7 @@ using ChatLoop.ChatApi.Limits;
 using ChatLoop.ChatApi.Notifications;
 using ChatLoop.ChatApi.OpenIdConnect;
 using ChatLoop.ChatApi.Problems;
+using ChatLoop.ChatApi.Review;
 using ChatLoop.ChatApi.Session;
 using ChatLoop.ChatApi.WebClient;
 using ChatLoop.Grains.Placement;
@@ -140,7 +141,7 @@ public static class ChatLoopHost
         app.UseWebClient();
 
         app.MapGroup(ApiPaths.Version1).WithMetadata(new ForVisitors()).RequireDoorsOfCheckpoints()
-            .MapSession().MapApiKeys().MapAdministration().MapConversations().MapFeedback().MapLearning();
+            .MapSession().MapApiKeys().MapAdministration().MapConversations().MapFeedback().MapReview().MapLearning();
         app.MapHub<ChatHub>(ApiPaths.ChatHub, ConfigureConnection);
         app.MapHub<LearningHub>(ApiPaths.LearningHub, ConfigureConnection);
         app.MapHealth();

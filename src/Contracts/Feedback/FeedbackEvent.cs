@@ -56,6 +56,10 @@ public enum FeedbackState
     Withdrawn,
     /// <summary>Kept but not used: consent is missing or declined.</summary>
     NotUsed,
+    /// <summary>Kept, and used by nothing until a reviewer has looked at it.</summary>
+    WaitsForReview,
+    /// <summary>Kept, and used by nothing: a reviewer has looked at it.</summary>
+    Rejected,
 }
 
 [GenerateSerializer, Immutable, Alias("ChatLoop.FeedbackStatus")]
@@ -96,4 +100,6 @@ public sealed record FeedbackCounts
     [Id(9)] public int Corrections { get; init; }
     [Id(10)] public int Demonstrations { get; init; }
     [Id(11)] public int Comments { get; init; }
+    /// <summary>Current judgements that wait for review.</summary>
+    [Id(12)] public int WaitingForReview { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
@@ -49,7 +50,7 @@ public sealed class CanaryGrain(
     public async Task<CanaryStatus?> GetStatus()
     {
         if (await Trial() is not { } trial) return null;
-        var votes = trial.Version == _state.Value.Version ? _state.Value.Count(Options.VotesPerPerson) : new(0, 0, 0, 0);
+        var votes = trial.Version == _state.Value.Version ? await Count() : new(0, 0, 0, 0);
         return new(trial, votes, Options.Test.LogRatio(votes.Wins, votes.Losses), Options.Test.FirstAt, Options.Test.SecondAt);
     }
 
@@ -75,6 +76,7 @@ public sealed class CanaryGrain(
         }
         if (!_isReminded) await this.RegisterOrUpdateReminder(Reminder, LookEvery, LookEvery);
         _isReminded = true;
+        await GrainFactory.GetGrain<IQuarantineGrain>(this.GetPrimaryKeyString()).Look();
         if (await ReadVotes(trial)) learning.Raise();
         await Decide(trial);
     }
@@ -104,9 +106,15 @@ public sealed class CanaryGrain(
         }
     }
 
+    private async Task<CanaryVotes> Count()
+    {
+        var first = _state.Value.Votes.Values.Select(v => v.Sequence).DefaultIfEmpty(long.MaxValue).Min();
+        return _state.Value.Count(Options.VotesPerPerson, await feedback.ReadUncounted(first - 1));
+    }
+
     private async Task Decide(CanaryTrial trial)
     {
-        var votes = _state.Value.Count(Options.VotesPerPerson);
+        var votes = await Count();
         var verdict = Options.Test.Judge(votes.Wins, votes.Losses);
         var isLate = clock.GetUtcNow() >= trial.EndsAt;
         if (verdict == SequentialVerdict.Undecided && !isLate) return;

@@ -15,9 +15,10 @@ public sealed record CanaryState
     [Id(2)] public ImmutableDictionary<string, CanaryVote> Votes { get; init; } = ImmutableDictionary<string, CanaryVote>.Empty;
 
     /// <param name="perPerson">The first so many of each person count.</param>
-    public CanaryVotes Count(int perPerson)
+    /// <param name="uncounted">Sequences of those that were set aside.</param>
+    public CanaryVotes Count(int perPerson, IReadOnlySet<long> uncounted)
     {
-        var counted = Votes.Values.GroupBy(v => v.UserId).SelectMany(own => own.OrderBy(v => v.Sequence).Take(perPerson)).ToArray();
+        var counted = Votes.Values.Where(v => !uncounted.Contains(v.Sequence)).GroupBy(v => v.UserId).SelectMany(own => own.OrderBy(v => v.Sequence).Take(perPerson)).ToArray();
         return new(
             counted.Count(v => v.Outcome == VoteOutcome.Win),
             counted.Count(v => v.Outcome == VoteOutcome.Loss),

@@ -23,13 +23,22 @@ public static class CountedRows
             Comments = kinds.GetValueOrDefault(FeedbackKind.Comment),
             NewPairs = usable.Where(j => !j.WasInBatch).Sum(j => j.Pairs),
             DecidedPairs = usable.Sum(j => j.DecidedPairs),
+            WaitingForReview = current.Count(j => j.Review == ReviewState.Waiting),
             Withdrawn = context.Judgements.Count(j => j.WithdrawnBy != null),
             LastSequence = context.Events.Max(e => (long?)e.Sequence) ?? 0,
         };
     }
 
-    /// <summary>Of users who agree to the use of what they say.</summary>
+    /// <summary>Of users who agree to the use of what they say, and not set aside.</summary>
     internal static IQueryable<Judgement> AllowedIn(this IQueryable<Judgement> judgements, FeedbackContext context) =>
+        judgements.ConsentedIn(context).Counted();
+
+    /// <summary>Not set aside, or accepted since.</summary>
+    internal static IQueryable<Judgement> Counted(this IQueryable<Judgement> judgements) =>
+        judgements.Where(j => j.Review == null || j.Review == ReviewState.Accepted);
+
+    /// <summary>Of users who agree to the use of what they say.</summary>
+    internal static IQueryable<Judgement> ConsentedIn(this IQueryable<Judgement> judgements, FeedbackContext context) =>
         judgements.Where(j => context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
 
     /// <summary>Judgements that count: not superseded, not withdrawn, and they say something.</summary>

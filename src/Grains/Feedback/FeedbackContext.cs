@@ -38,6 +38,7 @@ public class FeedbackContext : DbContext
             e.HasIndex(x => new { x.UserId, x.Sequence });
             e.HasIndex(x => x.TargetId).HasFilter("SupersededBy IS NULL AND WithdrawnBy IS NULL");
             e.HasIndex(x => x.TrainingRun).HasFilter("TrainingRun IS NOT NULL");
+            e.HasIndex(x => x.Review).HasFilter("Review IS NOT NULL");
             e.HasIndex(x => x.WithdrawnBy).HasFilter("WithdrawnBy IS NOT NULL");
         });
         modelBuilder.Entity<UserConsent>().ToTable("consents").HasKey(x => x.UserId);

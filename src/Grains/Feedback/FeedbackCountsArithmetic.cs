@@ -21,7 +21,8 @@ internal static class FeedbackCountsArithmetic
             FeedbackKind.Demonstration => counts with { Demonstrations = counts.Demonstrations + sign },
             _ => counts with { Comments = counts.Comments + sign },
         };
-        return !consented ? counted : counted with
+        if (judgement.Review == ReviewState.Waiting) counted = counted with { WaitingForReview = counted.WaitingForReview + sign };
+        return !consented || !judgement.IsCounted ? counted : counted with
         {
             NewPairs = counted.NewPairs + (judgement.WasInBatch ? 0 : sign * judgement.Pairs),
             DecidedPairs = counted.DecidedPairs + sign * judgement.DecidedPairs,

@@ -17,7 +17,7 @@ public sealed record JudgedContext(FeedbackStatus Status, RatedContext? Context)
 /// The feedback ledger. One thread of this process writes: events that arrive together share a transaction, and each caller is answered
 /// after the commit that holds its event. Other processes may write to the same <see cref="LedgerDatabase"/>, if it is one that allows it.
 /// </summary>
-public sealed class FeedbackStore : IDisposable
+public sealed partial class FeedbackStore : IDisposable
 {
     private const int LargestBatch = 512;
 
@@ -106,12 +106,15 @@ public sealed class FeedbackStore : IDisposable
         return rows.ConvertAll(row => row.ToJudgement());
     });
 
-    /// <summary>Verdicts and rankings behind a sequence number that are current and may be used, oldest first.</summary>
+    /// <summary>
+    /// Verdicts and rankings behind a sequence number that are current and that their users allow to be used, oldest first; those that were
+    /// set aside (<see cref="ReadUncounted"/>) among them.
+    /// </summary>
     public Task<IReadOnlyList<UsableJudgement>> ReadComparisons(long afterSequence, int atMost) =>
         _database.Read(async Task<IReadOnlyList<UsableJudgement>> (context) =>
         {
             var comparisons =
-                from judgement in context.Judgements.Current().AllowedIn(context)
+                from judgement in context.Judgements.Current().ConsentedIn(context)
                 where judgement.Sequence > afterSequence && (judgement.Kind == FeedbackKind.Pair || judgement.Kind == FeedbackKind.Ranking)
                 join entry in context.Events on judgement.Sequence equals entry.Sequence
                 orderby judgement.Sequence

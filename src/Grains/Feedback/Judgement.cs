@@ -39,6 +39,12 @@ public sealed class Judgement
     /// <summary>The first promoted version whose batch held it.</summary>
     public int? LearnedInVersion { get; set; }
 
+    /// <summary>Null unless it was set aside.</summary>
+    public ReviewState? Review { get; set; }
+
+    /// <summary>Not set aside, or accepted since.</summary>
+    public bool IsCounted => Review is null or ReviewState.Accepted;
+
     public bool IsCurrent => SupersededBy is null && WithdrawnBy is null;
 
     /// <summary>Says something that can be learned from; a skip does not.</summary>
@@ -126,6 +132,8 @@ public sealed class Judgement
         { WithdrawnBy: not null } => FeedbackState.Withdrawn,
         { SupersededBy: not null } => FeedbackState.Superseded,
         _ when !consented => FeedbackState.NotUsed,
+        { Review: ReviewState.Waiting } => FeedbackState.WaitsForReview,
+        { Review: ReviewState.Rejected } => FeedbackState.Rejected,
         { LearnedInVersion: not null } => FeedbackState.Learned,
         { TrainingRun: not null } => FeedbackState.InTraining,
         _ => FeedbackState.Recorded,

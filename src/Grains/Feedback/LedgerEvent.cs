@@ -3,7 +3,16 @@ using ChatLoop.Contracts.Feedback;
 
 namespace ChatLoop.Grains.Feedback;
 
-public enum LedgerEventKind { Thumb, Pair, Withdrawal, Consent, Ranking, Rating, Correction, Demonstration, Comment }
+public enum LedgerEventKind
+{
+    Thumb, Pair, Withdrawal, Consent, Ranking, Rating, Correction, Demonstration, Comment,
+    /// <summary>A judgement waits for review; its user is the one who gave it.</summary>
+    SetAside,
+    /// <summary>Of what was set aside; its user is the reviewer.</summary>
+    Acceptance,
+    /// <inheritdoc cref="Acceptance"/>
+    Rejection,
+}
 
 /// <summary>
 /// One entry of the append-only ledger. The database refuses to change or delete one (ADR 0006), but for the erasure of what a withdrawn
@@ -23,7 +32,7 @@ public sealed class LedgerEvent
     public string? Comment { get; init; }
     /// <summary>The judgement that this one replaces.</summary>
     public string? Supersedes { get; init; }
-    /// <summary>JSON of a <see cref="JudgementPayload"/> or a <see cref="ConsentPayload"/>; null also once the judgement was withdrawn.</summary>
+    /// <summary>JSON of a <see cref="JudgementPayload"/>, <see cref="ConsentPayload"/>, <see cref="SetAsidePayload"/> or <see cref="ReviewPayload"/>; null also once the judgement was withdrawn.</summary>
     public string? Payload { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -34,6 +43,18 @@ public sealed class LedgerEvent
         UserId = judgement.UserId,
         FeedbackId = judgement.FeedbackId,
         TargetId = judgement.TargetId,
+        CreatedAt = now,
+    };
+
+    /// <summary>What others than its user say of a judgement.</summary>
+    public static LedgerEvent About(Judgement judgement, LedgerEventKind kind, string userId, string payload, long sequence, DateTimeOffset now) => new()
+    {
+        Sequence = sequence,
+        Kind = kind,
+        UserId = userId,
+        FeedbackId = judgement.FeedbackId,
+        TargetId = judgement.TargetId,
+        Payload = payload,
         CreatedAt = now,
     };
 
@@ -53,3 +74,8 @@ public sealed class LedgerEvent
 public sealed record JudgementPayload(FeedbackSubmission Submission, RatedContext Context);
 
 public sealed record ConsentPayload(bool Granted);
+
+/// <summary>Why a judgement waits, and with which others.</summary>
+public sealed record SetAsidePayload(string GroupId, SetAsideReason Reason);
+
+public sealed record ReviewPayload(string Reviewer);

@@ -99,6 +99,23 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
             .ExecuteUpdate(set => set.SetProperty(e => e.Payload, (string?)null).SetProperty(e => e.Comment, (string?)null));
     }
 
+    /// <summary>
+    /// Judgements are set aside, accepted or rejected. Only where no other request of the transaction knows these judgements.
+    /// </summary>
+    public void Review(IReadOnlyCollection<Judgement> judgements, ReviewState state, Func<Judgement, LedgerEvent> entry)
+    {
+        if (judgements.Count == 0) return;
+        Load([], [], [.. judgements.Select(j => j.UserId).Distinct()]);
+        foreach (var judgement in judgements)
+        {
+            Append(entry(judgement));
+            Change(judgement, j => j.Review = state);
+        }
+        Write();
+        var ids = judgements.Select(j => j.FeedbackId).ToArray();
+        context.Judgements.Where(j => EF.Parameter(ids).Contains(j.FeedbackId)).ExecuteUpdate(set => set.SetProperty(j => j.Review, state));
+    }
+
     /// <summary>What a batch has held of users who allow nothing now.</summary>
     public IQueryable<Judgement> UsedWithoutConsent() =>
         context.Judgements.Where(j => j.WasInBatch && j.WithdrawnBy == null && !context.Consents.Any(c => c.UserId == j.UserId && c.Granted));
@@ -113,7 +130,7 @@ internal sealed class LedgerTransaction(FeedbackContext context, ILedgerStatemen
         context.SaveChanges();
         context.ChangeTracker.Clear();
         var sign = granted ? 1 : -1;
-        var usable = context.Judgements.Current().Where(j => j.UserId == userId);
+        var usable = context.Judgements.Current().Counted().Where(j => j.UserId == userId);
         Counts = Counts with
         {
             NewPairs = Counts.NewPairs + sign * usable.Where(j => !j.WasInBatch).Sum(j => j.Pairs),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChatLoop.Contracts.Checkpoints;
 using ChatLoop.Contracts.Errors;
+using ChatLoop.Contracts.Feedback;
 using ChatLoop.Contracts.Forgetting;
 using ChatLoop.Contracts.Learning;
 using ChatLoop.Grains.Feedback;
@@ -100,9 +101,15 @@ public sealed class RewardTrainerGrain(
         _run.Start(DoSteps);
     }
 
-    /// <summary>Not while a version is pinned: the end of the pin wakes this trainer.</summary>
-    private async Task<bool> TryBegin() =>
-        NextRun.IsMetBy(await feedback.ReadCounts()) && await Registry.GetPin() is null && await Begin();
+    /// <summary>Not while a version is pinned: the end of the pin wakes this trainer. What is suspicious does not start a run.</summary>
+    private async Task<bool> TryBegin()
+    {
+        if (!NextRun.IsMetBy(await feedback.ReadCounts()) || await Registry.GetPin() is not null) return false;
+        await Quarantine.Look();
+        return NextRun.IsMetBy(await feedback.ReadCounts()) && await Begin();
+    }
+
+    private IQuarantineGrain Quarantine => GrainFactory.GetGrain<IQuarantineGrain>(this.GetPrimaryKeyString());
 
     private async Task<bool> Begin()
     {
@@ -151,6 +158,7 @@ public sealed class RewardTrainerGrain(
         var state = _state.Value;
         var versions = await Registry.List();
         var knowledge = await survey.Of(versions);
+        await Quarantine.Look();
         var batch = await run.Batch(async () => FrozenBatch.Of(
             state.RunId!, await feedback.ReadUsable(options.LargestBatch, knowledge.LeftRuns), options.HeldOutShare));
         await run.Plan(() => Task.FromResult(MakePlan(knowledge, reference: versions[0], batch)));

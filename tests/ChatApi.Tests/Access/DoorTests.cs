@@ -47,6 +47,8 @@ public sealed class DoorTests(ChatLoopServer server) : IClassFixture<ChatLoopSer
         ["PUT /api/v1/feedback/{feedbackId}"] = Doors.Feedback,
         ["DELETE /api/v1/feedback/{feedbackId}"] = Doors.Feedback,
         ["GET /api/v1/feedback/{feedbackId}/effect"] = Doors.Feedback,
+        ["GET /api/v1/review/votes"] = Doors.Review,
+        ["POST /api/v1/review/votes"] = Doors.Review,
         ["GET /api/v1/learning"] = Doors.ReadLearning,
         ["POST /api/v1/checkpoints/{version:int}/live"] = Doors.ServedModel,
         ["POST /api/v1/checkpoints/{version:int}/stop"] = Doors.ServedModel,

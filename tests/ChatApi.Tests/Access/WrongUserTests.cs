@@ -40,6 +40,8 @@ public sealed class WrongUserTests(WrongUserTests.PatientServer server) : IClass
         ("POST", "/api/v1/checkpoints/99/stop", """{"reason":"I do not like it"}""", ApiScope.Admin, "401 401 403 403 404 401 403"),
         ("POST", "/api/v1/checkpoints/99/pin", """{"reason":"I like it"}""", ApiScope.Admin, "401 401 403 403 404 401 403"),
         ("POST", "/api/v1/checkpoints/99/unpin", """{"reason":"I like it"}""", ApiScope.Admin, "401 401 403 403 404 401 403"),
+        ("GET", "/api/v1/review/votes", null, ApiScope.Feedback, "401 401 403 200 200 401 403"),
+        ("POST", "/api/v1/review/votes", """{"feedbackIds":["FEEDBACK"],"accept":true}""", ApiScope.Feedback, "401 401 403 404 404 401 403"),
         // Everybody takes back their own, which is nothing here: the owner's stays.
         ("POST", "/api/v1/me/withdrawals", null, ApiScope.Feedback, "200 200 200 200 200 401 403"),
         ("DELETE", $"{Conversation}/feedback", null, ApiScope.Feedback, "200 200 200 200 200 401 403"),

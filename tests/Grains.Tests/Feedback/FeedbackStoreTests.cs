@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Tests.Cluster;
+using ChatLoop.Trainer.Brigading;
 
 namespace ChatLoop.Grains.Tests.Feedback;
 
@@ -117,6 +118,56 @@ public abstract class FeedbackStoreTests : IAsyncLifetime
         Assert.Equal([["p4", "p5", "p6"], ["p1", "p2", "p3"], ["p0", "p5", "p6"]], batches);
     }
 
+    [Fact]
+    public async Task What_is_set_aside_is_used_by_nothing_until_a_reviewer_accepts_it()
+    {
+        await _store.SetConsent("ada", granted: true);
+        for (var i = 0; i < 4; i++) await _store.Record("ada", Submission.Pair($"p{i}", $"c{i}"), Submission.Context);
+        await _store.SetAside(Campaign("p1", "p2", "p3", "unknown"));
+        var last = _store.Counts.LastSequence;
+        await _store.SetAside(Campaign("p1", "p2", "p3"));
+        Assert.Equal(last, _store.Counts.LastSequence);
+
+        Assert.Equal(["p0"], (await _store.ReadUsable(10)).Select(j => j.FeedbackId));
+        Assert.Equal((4, 1, 1, 3), (_store.Counts.Pairs, _store.Counts.NewPairs, _store.Counts.DecidedPairs, _store.Counts.WaitingForReview));
+        Assert.Equal([FeedbackState.WaitsForReview, FeedbackState.WaitsForReview, FeedbackState.WaitsForReview, FeedbackState.Recorded], await States());
+        Assert.Equal(3, (await _store.ReadUncounted(0)).Count);
+
+        await _store.Review(Order(accept: true, "p1"));
+        await _store.Review(Order(accept: true, "p1"));
+        await _store.Review(Order(accept: false, "p2"));
+        await Reopen();
+        Assert.Equal(["p0", "p1"], (await _store.ReadUsable(10)).Select(j => j.FeedbackId));
+        Assert.Equal([FeedbackState.WaitsForReview, FeedbackState.Rejected, FeedbackState.Recorded, FeedbackState.Recorded], await States());
+        Assert.Equal(await _store.Recount(), await _store.ReadCounts());
+        var votes = Assert.Single(await _store.ReadSetAside(decided: 10)).Votes;
+        Assert.Equal([(ReviewState.Accepted, "Rita"), (ReviewState.Rejected, "Rita"), (ReviewState.Waiting, null)], votes.Select(v => (v.State, v.ReviewedBy)));
+        Assert.All(votes, v => Assert.Equal((1, "Hello!", v.State == ReviewState.Waiting), (v.Person, v.Prompt.Single().Text, v.ReviewedAt is null)));
+        // Accepted for good: it is not found suspicious again.
+        await _store.SetAside(Campaign("p1"));
+        Assert.Equal(2, (await _store.ReadUsable(10)).Count);
+
+        async Task<FeedbackState[]> States() => [.. (await _store.List("ada")).Select(f => f.State)];
+    }
+
+    [Fact]
+    public async Task Review_of_what_was_not_set_aside_or_is_decided_changes_nothing()
+    {
+        await _store.SetConsent("ada", granted: true);
+        for (var i = 0; i < 3; i++) await _store.Record("ada", Submission.Pair($"p{i}", $"c{i}"), Submission.Context);
+        await _store.SetAside(Campaign("p0", "p1"));
+        await _store.Review(Order(accept: false, "p1"));
+        await Reading.Refuses(ErrorCode.NotFound, () => _store.Review(Order(accept: true, "p0", "p2")));
+        await Reading.Refuses(ErrorCode.Conflict, () => _store.Review(Order(accept: true, "p0", "p1")));
+        Assert.Equal((1, 1), (_store.Counts.NewPairs, _store.Counts.WaitingForReview));
+
+        // Who gave it may still take it back; then there is nothing to review, and nothing left of it.
+        await _store.Withdraw("ada", "p0");
+        await Reading.Refuses(ErrorCode.Conflict, () => _store.Review(Order(accept: true, "p0")));
+        Assert.Equal("p1", Assert.Single(Assert.Single(await _store.ReadSetAside(decided: 10)).Votes).FeedbackId);
+        Assert.Equal(await _store.Recount(), await _store.ReadCounts());
+    }
+
     private async Task RandomChange(int seed, int round, int i)
     {
         var random = new Random(seed);
@@ -124,7 +175,8 @@ public abstract class FeedbackStoreTests : IAsyncLifetime
         var target = $"target{random.Next(20)}";
         try
         {
-            await (random.Next(11) switch
+            var id = $"f{random.Next(round + 1)}-{random.Next(25)}";
+            await (random.Next(14) switch
             {
                 0 => _store.SetConsent(user, random.Next(2) == 0),
                 1 => _store.Withdraw(user, $"f{random.Next(round + 1)}-{random.Next(25)}"),
@@ -135,15 +187,22 @@ public abstract class FeedbackStoreTests : IAsyncLifetime
                 6 => _store.Record(user, Submission.Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Skip }, Submission.Context),
                 7 => _store.Record(user, Submission.Pair($"f{round}-{i}", target) with { Verdict = PairVerdict.Tie }, Submission.Context),
                 8 => _store.Record(user, Submission.Pair($"f{round}-{i}", target) with { Kind = FeedbackKind.Ranking, Verdict = null, Ranks = new([2, 1, 2]) }, Submission.Context),
+                11 => _store.SetAside(Campaign(id)),
+                12 => _store.Review(Order(accept: true, id)),
+                13 => _store.Review(Order(accept: false, id)),
                 9 => _store.Record(user, Submission.Thumb($"f{round}-{i}", target, up: true) with { Kind = (FeedbackKind)random.Next(3, 5), Thumb = null }, Submission.Context),
                 _ => _store.Record(user, Submission.Pair($"f{round}-{i}", target), Submission.Context),
             });
         }
-        catch (ChatLoopException e) when (e.Code == ErrorCode.NotFound)
+        catch (ChatLoopException e) when (e.Code is ErrorCode.NotFound or ErrorCode.Conflict)
         {
-            // Withdrew what another user gave.
+            // Withdrew what another user gave, or reviewed what was not set aside or is decided.
         }
     }
+
+    private static Campaign Campaign(params string[] ids) => new("a phrase", IsFor: true, People: 2, Following: 9, Deciding: 9, Chance: 1e-9, ids);
+
+    private static ReviewOrder Order(bool accept, params string[] ids) => new(ids, accept, "reviewer-1", "Rita");
 
     private async Task<FeedbackStore> OpenStore() => new(await Open(), new LearningSignal(), TimeProvider.System);
 

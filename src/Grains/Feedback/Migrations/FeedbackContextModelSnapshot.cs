@@ -78,6 +78,9 @@ namespace ChatLoop.Grains.Feedback.Migrations
                     b.Property<string>("Ranks")
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("Review")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Sequence")
                         .HasColumnType("INTEGER");
 
@@ -117,6 +120,9 @@ namespace ChatLoop.Grains.Feedback.Migrations
                         .HasColumnType("INTEGER");
 
                     b.HasKey("FeedbackId");
+
+                    b.HasIndex("Review")
+                        .HasFilter("Review IS NOT NULL");
 
                     b.HasIndex("Sequence")
                         .IsUnique();

@@ -17,6 +17,7 @@ public sealed class PostgresFeedbackContext(DbContextOptions<PostgresFeedbackCon
         {
             e.HasIndex(x => x.TargetId).HasFilter("\"SupersededBy\" IS NULL AND \"WithdrawnBy\" IS NULL");
             e.HasIndex(x => x.TrainingRun).HasFilter("\"TrainingRun\" IS NOT NULL");
+            e.HasIndex(x => x.Review).HasFilter("\"Review\" IS NOT NULL");
             e.HasIndex(x => x.WithdrawnBy).HasFilter("\"WithdrawnBy\" IS NOT NULL");
         });
         modelBuilder.Entity<LedgerHead>(e =>

@@ -69,7 +69,7 @@ export interface RunEvent {
 export type Consent = "notAsked" | "granted" | "declined";
 export type Thumb = "up" | "down";
 export type Verdict = "left" | "right" | "tie" | "bothBad" | "skip";
-export type FeedbackState = "recorded" | "inTraining" | "learned" | "superseded" | "withdrawn" | "notUsed";
+export type FeedbackState = "recorded" | "inTraining" | "learned" | "superseded" | "withdrawn" | "notUsed" | "waitsForReview" | "rejected";
 
 export type FeedbackKind = "thumb" | "pair" | "ranking" | "rating" | "correction" | "demonstration" | "comment";
 
@@ -177,6 +177,8 @@ export interface FeedbackCounts {
   corrections: number;
   demonstrations: number;
   comments: number;
+  /** Current judgements that were set aside. */
+  waitingForReview: number;
 }
 
 export type CheckpointStage = "candidate" | "live" | "retired" | "rejected" | "canary" | "held";

@@ -1,4 +1,4 @@
-import { CheckCircle2, CircleDashed, CircleSlash, GraduationCap, LoaderCircle } from "lucide-react";
+import { CheckCircle2, CircleDashed, CircleSlash, GraduationCap, Hourglass, LoaderCircle } from "lucide-react";
 import type { FeedbackState } from "../api/shapes";
 import { wordsFor } from "./judgements";
 import type { Judgement } from "./useFeedback";
@@ -10,6 +10,8 @@ const icons: Record<FeedbackState, typeof CheckCircle2> = {
   superseded: CircleDashed,
   withdrawn: CircleSlash,
   notUsed: CircleSlash,
+  waitsForReview: Hourglass,
+  rejected: CircleSlash,
 };
 
 function stateWords({ status, pending }: Judgement): { short: string; long: string } {

@@ -101,6 +101,8 @@ describe("judgements", () => {
   it("says in words what became of it", () => {
     expect(wordsFor(status("1", 1, "learned")).short).toBe("Learned in v4");
     expect(wordsFor(status("1", 1, "notUsed")).short).toContain("consent");
+    expect(wordsFor(status("1", 1, "waitsForReview")).long).toContain("until a reviewer has looked");
+    expect(wordsFor(status("1", 1, "rejected")).short).toContain("Not used");
   });
 });
 

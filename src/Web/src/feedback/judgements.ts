@@ -55,7 +55,8 @@ export function withStatus(list: FeedbackStatus[], status: FeedbackStatus): Feed
     .map((other) =>
       keyOfSubmission(other.submission) === key &&
       other.sequence < status.sequence &&
-      (other.state === "recorded" || other.state === "inTraining" || other.state === "notUsed")
+      other.state !== "learned" &&
+      other.state !== "withdrawn"
         ? { ...other, state: "superseded" as const }
         : other,
     );
@@ -111,6 +112,13 @@ export function wordsFor(status: FeedbackStatus): { short: string; long: string 
       return withdrawnWords(status.lineage);
     case "notUsed":
       return { short: "Not used (no consent)", long: "Stored but not used, because you have not agreed to it." };
+    case "waitsForReview":
+      return {
+        short: "Waits for review",
+        long: "Stored. Several people's judgements push the same words, so it is not used until a reviewer has looked at it.",
+      };
+    case "rejected":
+      return { short: "Not used (reviewed)", long: "Stored but not used: a reviewer found it to be part of a campaign." };
   }
 }
 

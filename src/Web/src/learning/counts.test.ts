@@ -15,6 +15,7 @@ const none: FeedbackCounts = {
   corrections: 0,
   demonstrations: 0,
   comments: 0,
+  waitingForReview: 0,
 };
 
 it("leaves out zeros beyond the first three", () => {

@@ -13,6 +13,7 @@ export function countsShown(counts: FeedbackCounts): { name: string; value: numb
     { name: "Corrections", value: counts.corrections },
     { name: "Own answers", value: counts.demonstrations },
     { name: "Comments", value: counts.comments },
+    { name: "Wait for review", value: counts.waitingForReview },
     { name: "Withdrawn", value: counts.withdrawn },
   ];
   return [...always, ...others.filter(({ value }) => value > 0)];

@@ -19,6 +19,7 @@ function collected(newPairs: number, decidedPairs: number): FeedbackCounts {
     corrections: 0,
     demonstrations: 0,
     comments: 0,
+    waitingForReview: 0,
   };
 }
 

@@ -84,6 +84,9 @@ namespace ChatLoop.Grains.Feedback.Postgres.Migrations
                     b.Property<string>("Ranks")
                         .HasColumnType("text");
 
+                    b.Property<int?>("Review")
+                        .HasColumnType("integer");
+
                     b.Property<long>("Sequence")
                         .HasColumnType("bigint");
 
@@ -123,6 +126,9 @@ namespace ChatLoop.Grains.Feedback.Postgres.Migrations
                         .HasColumnType("bigint");
 
                     b.HasKey("FeedbackId");
+
+                    b.HasIndex("Review")
+                        .HasFilter("\"Review\" IS NOT NULL");
 
                     b.HasIndex("Sequence")
                         .IsUnique();
