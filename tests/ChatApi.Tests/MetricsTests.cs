@@ -29,6 +29,8 @@ public sealed class MetricsTests(ChatLoopServer server) : IClassFixture<ChatLoop
         Assert.Equal("1", Value(text, "chatloop_feedback_events_total"));
         Assert.Equal("1", Value(text, "chatloop_training_phase", "phase=\"collecting\""));
         Assert.Equal("0", Value(text, "chatloop_training_phase", "phase=\"policyUpdate\""));
+        Assert.True(double.Parse(Value(text, "chatloop_data_free_bytes"), System.Globalization.CultureInfo.InvariantCulture) > 0);
+        Value(text, "chatloop_free_places");
     }
 
     [Theory]

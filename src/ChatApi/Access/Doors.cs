@@ -22,6 +22,9 @@ public static class Doors
     /// <summary>Everybody's accounts.</summary>
     public const string Accounts = "accounts";
 
+    /// <summary>How the silos are.</summary>
+    public const string Dashboard = "dashboard";
+
     private static readonly ApiScope[] AnyScope = [ApiScope.Chat, ApiScope.Feedback, ApiScope.Admin];
 
     /// <summary>Every policy, as the settings have it.</summary>
@@ -37,6 +40,7 @@ public static class Doors
             [ServedModel] = new(Role.Admin, [ApiScope.Admin]),
             [OwnAccount] = new(Role.User, []),
             [Accounts] = new(Role.Admin, []),
+            [Dashboard] = new(Role.Admin, []),
         };
         if (settings.Visitors) return doors;
         return doors.ToDictionary(d => d.Key, d => d.Value with { Least = (Role)Math.Max((int)d.Value.Least, (int)Role.User) }, StringComparer.Ordinal);

@@ -29,6 +29,12 @@ namespace ChatLoop.ChatApi.Hosting;
 /// <summary>Puts the service together: configuration, silo, API, hubs and web client in one process.</summary>
 public static class ChatLoopHost
 {
+    private static readonly KnownSettings WebSettings = ServiceSettings.OfSilo
+        .With(IdentitySettings.Section, KnownSettings.Of([typeof(IdentitySettings)]).With("OpenIdConnect", KnownSettings.Of([typeof(OpenIdConnectSettings)])))
+        .With(ProxySettings.Section, KnownSettings.Of([typeof(ProxySettings)]))
+        .With(RequestLimits.Section, KnownSettings.Of([typeof(RequestLimits)]))
+        .With(RateLimits.Section, KnownSettings.Of([typeof(RateLimits)]));
+
     /// <param name="arguments">The command line: any setting as --Section:Name=value.</param>
     /// <param name="replace">Last word on services; tests put their model and trainer here.</param>
     /// <exception cref="StartRefusedException">The configuration cannot work.</exception>
@@ -47,6 +53,8 @@ public static class ChatLoopHost
         builder.UseLocalHostNames();
         ListenAddresses.RequireFree(builder.Configuration);
         ServicePaths.MakeAbsolute(builder.Configuration);
+        ServiceSettings.Check(builder.Configuration, WebSettings);
+        builder.AddTelemetry("chatloop-web");
         var roles = RoleSetting.Read(builder.Configuration);
         // First, so that the silo or client is up before anything that calls grains starts, and stops after it.
         if (roles == SiloRole.None) builder.AddChatLoopClient();
@@ -132,6 +140,7 @@ public static class ChatLoopHost
         app.UseProblemAnswers();
         app.UseCrossOriginGuard();
         app.UseMetricsGuard();
+        app.UseDashboardGuard();
         app.UseWhen(http => !http.Request.Path.StartsWithSegments(ApiPaths.Api, StringComparison.OrdinalIgnoreCase), pages => pages.UseResponseCompression());
         app.UseRouting();
         app.UseAuthentication();
@@ -147,6 +156,7 @@ public static class ChatLoopHost
         app.MapHealth();
         app.MapPrometheus();
         app.MapOpenApi("/openapi/v1.json");
+        app.MapDashboard();
     }
 
     private static void ConfigureConnection(HttpConnectionDispatcherOptions connection)

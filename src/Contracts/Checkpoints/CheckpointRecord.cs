@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ChatLoop.Contracts.Checkpoints;
 
 public enum CheckpointStage
@@ -104,4 +106,6 @@ public sealed record CheckpointRecord
     [Id(20)] public int? Replaces { get; init; }
     /// <summary>When its files were deleted, because it learned from feedback that was withdrawn.</summary>
     [Id(21)] public DateTimeOffset? RemovedAt { get; init; }
+    /// <summary>W3C traceparent of the training run that made it, where one was traced: the swap on each silo is part of that trace.</summary>
+    [Id(30), JsonIgnore] public string? TraceParent { get; init; }
 }

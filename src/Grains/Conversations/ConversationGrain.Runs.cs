@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Grains.Generation;
 using ChatLoop.Model.Generation;
+using ChatLoop.Model.Telemetry;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
@@ -59,6 +60,8 @@ public sealed partial class ConversationGrain
     {
         // The receipt is on its way before the model is asked.
         await Task.Yield();
+        // A child of the call that asked, and longer than it.
+        using var activity = Tracing.Source.StartActivity("answer")?.SetTag("chatloop.run", run.RunId);
         try
         {
             var state = _state.Value;
@@ -67,6 +70,7 @@ public sealed partial class ConversationGrain
             var policy = PolicyFor(turn);
             var candidates = CandidatesFor(turn, request, isSeedGiven);
             var finish = candidates > 1 ? await GenerateChosen(run, turn, request, candidates) : await Show(run, policy.Generate(request, run.Cancelled));
+            activity?.SetTag("chatloop.version", run.Draft.Version).SetTag("chatloop.finish", finish);
             if (!run.TryTakeEnd()) return;
             await StoreEnd(run, TurnStatus.Complete, run.Draft.TakeLogged() with { Finish = finish, LastSeq = run.Log.LastSeq + 1 });
             run.Log.End(finish, run.Draft.Version);
@@ -77,6 +81,7 @@ public sealed partial class ConversationGrain
         }
         catch (Exception error)
         {
+            activity.Failed(error);
             if (error is not ChatLoopException) LogRunFailed(error, run.RunId, Id);
             await FailRun(run, error is ChatLoopException known ? known.Message : "The answer broke off because of an error: ask for it again.");
         }

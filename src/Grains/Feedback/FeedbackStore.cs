@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Conversations;
 using ChatLoop.Contracts.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Model.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace ChatLoop.Grains.Feedback;
@@ -186,10 +187,20 @@ public sealed partial class FeedbackStore : IDisposable
             judgement.Sequence descending
         select new UsableRow(judgement.FeedbackId, judgement.Sequence, judgement.UserId, entry.Payload);
 
-    private Task<TResult> Write<TResult>(CommitRequest<TResult> request)
+    /// <summary>Its span ends when the change is durable: the wait for the writer and the flush to disk.</summary>
+    private async Task<TResult> Write<TResult>(CommitRequest<TResult> request)
     {
-        _writer.Enqueue(request);
-        return request.Completion;
+        using var activity = Tracing.Source.StartActivity("feedback commit")?.SetTag("chatloop.request", request.GetType().Name);
+        try
+        {
+            _writer.Enqueue(request);
+            return await request.Completion;
+        }
+        catch (Exception error)
+        {
+            activity.Failed(error);
+            throw;
+        }
     }
 
     /// <summary>Requests about many judgements change rows behind the others' backs, so each has a transaction to itself.</summary>

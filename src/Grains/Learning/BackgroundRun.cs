@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using ChatLoop.Contracts.Learning;
+using ChatLoop.Grains.Telemetry;
+using ChatLoop.Model.Telemetry;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +14,7 @@ internal sealed class StepFailedException(string message, Exception cause) : Exc
 /// The part of a run that a trainer grain does, in the background of the grain: its calls never wait for a step. Used on the grain's
 /// scheduler only.
 /// </summary>
-internal sealed partial class BackgroundRun(CollectionOptions options, LearningSignal learning, TimeProvider clock, ILogger log) : IDisposable
+internal sealed partial class BackgroundRun(CollectionOptions options, LearningSignal learning, ServiceMetrics metrics, TimeProvider clock, ILogger log) : IDisposable
 {
     private const int Retries = 3;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -35,21 +38,25 @@ internal sealed partial class BackgroundRun(CollectionOptions options, LearningS
 
     /// <summary>Runs one step, with retries.</summary>
     /// <param name="eventsFolder">For its curves as TensorBoard events.</param>
+    /// <param name="trace">The run's (<see cref="RunPlan.Trace"/>).</param>
     /// <exception cref="StepFailedException">Each try failed.</exception>
     public async Task<StepResult<T>> Run<T>(
-        LearningPhase phase, string detail, string eventsFolder, Func<IProgress<TrainingProgress>, CancellationToken, Task<T>> step)
+        LearningPhase phase, string detail, string eventsFolder, string? trace, Func<IProgress<TrainingProgress>, CancellationToken, Task<T>> step)
     {
         for (var failures = 0; ; failures++)
         {
             var report = new StepReport(phase, detail, learning, new(eventsFolder));
             Step = report;
             learning.Raise();
+            using var activity = Tracing.StartUnder(trace, phase.ToString())?.SetTag("chatloop.try", failures + 1);
             try
             {
                 return new(await step(report, _stopping.Token), report.Points);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
+                activity.Failed(error);
+                metrics.StepFailed(phase);
                 LogStepFailed(error, phase, failures + 1);
                 if (failures == Retries) throw new StepFailedException($"{phase} failed {failures + 1} times: {error.Message}", error);
             }
@@ -69,6 +76,8 @@ internal sealed partial class BackgroundRun(CollectionOptions options, LearningS
     {
         // The caller's turn ends first.
         await Task.Yield();
+        // The run is not part of whichever call happened to begin it.
+        Activity.Current = null;
         for (var failures = 0; ; failures++)
         {
             try

@@ -5,6 +5,7 @@ using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
 using ChatLoop.Grains.Telemetry;
+using ChatLoop.Model.Telemetry;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Logging;
@@ -24,11 +25,12 @@ public sealed class PolicyTrainerGrain(
     RunFolders folders,
     CollectionOptions options,
     LearningSignal learning,
+    ServiceMetrics metrics,
     TimeProvider clock,
     ILogger<PolicyTrainerGrain> log) : Grain, IPolicyTrainerGrain, IDisposable
 {
     private readonly DurableState<PolicyTrainerState> _state = new(persistent);
-    private readonly BackgroundRun _run = new(options, learning, clock, log);
+    private readonly BackgroundRun _run = new(options, learning, metrics, clock, log);
     private IReadOnlyList<MetricPoint> _curves = [];
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -162,7 +164,7 @@ public sealed class PolicyTrainerGrain(
         var job = new PolicyJob(
             plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, rewardModel.Folder,
             PolicyOf(version), plan.Seed);
-        var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.", run.Events(LearningPhase.PolicyUpdate),
+        var trained = await run.Policy(() => _run.Run(LearningPhase.Rollouts, $"Training version {version} with PPO.", run.Events(LearningPhase.PolicyUpdate), plan.Trace,
             (progress, cancellationToken) => trainer.TrainPolicy(job, progress, cancellationToken)));
         _curves = trained.Points;
         return trained.Result;
@@ -177,7 +179,7 @@ public sealed class PolicyTrainerGrain(
         var job = new GateJob(
             plan.RunId, batch, plan.ParentFolder, plan.ReferenceFolder, policy.Folder, rewardModel.Folder, rewardModel, plan.Seed,
             plan.ReplacedFolder);
-        var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.", run.Events(LearningPhase.Gate),
+        var judged = await run.Gate(() => _run.Run(LearningPhase.Gate, "Judging the candidate.", run.Events(LearningPhase.Gate), plan.Trace,
             (progress, cancellationToken) => trainer.Judge(job, progress, cancellationToken)));
         _curves = [.. _curves, .. judged.Points];
         return judged.Result;
@@ -187,6 +189,7 @@ public sealed class PolicyTrainerGrain(
         RunPlan plan, FeedbackBatch batch, RewardModelReport rewardModel, PolicyReport policy, GateOutcome gate, int version)
     {
         await Enter(PolicyTrainerStep.Publishing);
+        using var activity = Tracing.StartUnder(plan.Trace, "publish")?.SetTag("chatloop.version", version).SetTag("chatloop.gate.passed", gate.Report.Passed);
         await Registry.Register(new()
         {
             Version = version,
@@ -198,6 +201,7 @@ public sealed class PolicyTrainerGrain(
             RewardModel = rewardModel.Folder,
             FeedbackCount = batch.FeedbackIds.Distinct().Count(),
             Replaces = plan.Replaces,
+            TraceParent = plan.Trace,
         });
         return await Registry.Decide(version, gate.Report, gate.Metrics);
     }

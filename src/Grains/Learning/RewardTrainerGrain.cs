@@ -8,6 +8,8 @@ using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Placement;
 using ChatLoop.Grains.Storage;
+using ChatLoop.Grains.Telemetry;
+using ChatLoop.Model.Telemetry;
 using ChatLoop.Trainer.Feedback;
 using ChatLoop.Trainer.Runs;
 using Microsoft.Extensions.Logging;
@@ -28,11 +30,12 @@ public sealed class RewardTrainerGrain(
     RunFolders folders,
     CollectionOptions options,
     LearningSignal learning,
+    ServiceMetrics metrics,
     TimeProvider clock,
     ILogger<RewardTrainerGrain> log) : Grain, IRewardTrainerGrain, IDisposable
 {
     private readonly DurableState<RewardTrainerState> _state = new(persistent);
-    private readonly BackgroundRun _run = new(options, learning, clock, log);
+    private readonly BackgroundRun _run = new(options, learning, metrics, clock, log);
     private IReadOnlyList<MetricPoint> _curves = [];
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -156,12 +159,14 @@ public sealed class RewardTrainerGrain(
     private async Task Freeze(RunFolder run)
     {
         var state = _state.Value;
+        using var activity = Tracing.Source.StartActivity(Tracing.TrainingRun)?.SetTag("chatloop.training_run", state.RunId);
         var versions = await Registry.List();
         var knowledge = await survey.Of(versions);
         await Quarantine.Look();
         var batch = await run.Batch(async () => FrozenBatch.Of(
             state.RunId!, await feedback.ReadUsable(options.LargestBatch, knowledge.LeftRuns), options.HeldOutShare));
-        await run.Plan(() => Task.FromResult(MakePlan(knowledge, reference: versions[0], batch)));
+        await run.Plan(() => Task.FromResult(MakePlan(knowledge, reference: versions[0], batch) with { Trace = activity?.Id }));
+        activity?.SetTag("chatloop.judgements", batch.FeedbackIds.Count());
         await feedback.TakeUpBatch(state.RunId!, [.. batch.FeedbackIds]);
         await Enter(RewardTrainerStep.TrainingRewardModel);
     }
@@ -179,7 +184,7 @@ public sealed class RewardTrainerGrain(
         var plan = await run.Plan();
         var batch = await run.Batch();
         var job = new RewardModelJob(plan.RunId, batch, plan.ParentFolder, RewardModelOf(plan.RunId), plan.Seed);
-        var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch), run.Events(LearningPhase.RewardModel),
+        var trained = await run.RewardModel(() => _run.Run(LearningPhase.RewardModel, Describe(batch), run.Events(LearningPhase.RewardModel), plan.Trace,
             (progress, cancellationToken) => trainer.TrainRewardModel(job, progress, cancellationToken)));
         _curves = trained.Points;
         await Enter(RewardTrainerStep.HandedOver);

@@ -13,9 +13,10 @@ namespace ChatLoop.Grains.Learning;
 /// <param name="Seed">See <see cref="RunSeed"/>.</param>
 /// <param name="Replaces">The live version, where the parent is an earlier one (ADR 0031).</param>
 /// <param name="ReplacedFolder">Its weights.</param>
+/// <param name="Trace">W3C traceparent of the run's first span, under which its steps are traced wherever and whenever they run.</param>
 public sealed record RunPlan(
     string RunId, DateTimeOffset StartedAt, int ParentVersion, string ParentFolder, string ReferenceFolder, long Seed,
-    int? Replaces = null, string? ReplacedFolder = null);
+    int? Replaces = null, string? ReplacedFolder = null, string? Trace = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="LiveVersion">The version that went live; null if none did.</param>

@@ -26,6 +26,7 @@ public sealed class ServiceMetrics : IDisposable
     private readonly Histogram<double> _firstToken;
     private readonly Counter<long> _answers;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _failedSteps;
 
     /// <param name="engine">Null on a silo that serves no answers.</param>
     public ServiceMetrics(IMeterFactory meters, FeedbackStore feedback, IPolicyEngine? engine = null)
@@ -36,8 +37,10 @@ public sealed class ServiceMetrics : IDisposable
         _firstToken = _meter.CreateHistogram("chatloop.time_to_first_token", "s", "From the start of an answer to its first token.", advice: ShortWaits);
         _answers = _meter.CreateCounter<long>("chatloop.answers", null, "Answers that ended, by how.");
         _tokens = _meter.CreateCounter<long>("chatloop.answer_tokens", null, "Tokens of answers that ended.");
+        _failedSteps = _meter.CreateCounter<long>("chatloop.training_failures", null, "Tries of training steps that failed; each is tried again.");
         _meter.CreateObservableCounter("chatloop.feedback_events", () => feedback.Counts.LastSequence, null, "Durable events of the ledger, withdrawals and consents among them.");
         if (engine is not null) _meter.CreateObservableGauge("chatloop.live_version", () => VersionOf(engine), null, "The version that the next token comes from.");
+        if (engine is not null) _meter.CreateObservableGauge("chatloop.free_places", () => engine.FreePlaces, null, "Answers that this silo could begin at once.");
         _meter.CreateObservableGauge("chatloop.training_phase", Phases, null, "1 for the step of the training run that is under way, 0 for the others.");
     }
 
@@ -54,6 +57,8 @@ public sealed class ServiceMetrics : IDisposable
         _answers.Add(1, new KeyValuePair<string, object?>("finish", finish is { } reason ? Name(reason) : "unknown"));
         _tokens.Add(tokens);
     }
+
+    public void StepFailed(LearningPhase phase) => _failedSteps.Add(1, new KeyValuePair<string, object?>("phase", Name(phase)));
 
     public void Dispose() => _meter.Dispose();
 

@@ -3,6 +3,7 @@ using ChatLoop.Contracts.Errors;
 using ChatLoop.Contracts.Generation;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Constraints;
+using ChatLoop.Model.Telemetry;
 using Microsoft.Extensions.Logging;
 using ErrorCode = ChatLoop.Contracts.Errors.ErrorCode;
 
@@ -53,20 +54,27 @@ public sealed class PolicyEngine : IPolicyEngine, IAsyncDisposable
         GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using var trace = new GenerationTrace();
         if (LiveVersion is null) await FirstCheckpoint(cancellationToken);
         // A constraint may take a good part of a second to make: not on the caller's scheduler.
         var answer = TokenConstraint.IsNeeded(request.Sampling)
             ? await Task.Run(() => Prepare(request), cancellationToken)
             : Prepare(request);
+        trace.Queued(answer.Prompt.Count, WaitingAnswers);
         if (!_loop.TryEnqueue(answer))
         {
+            trace.Refused();
             _logger.Refused(_options.QueueLimit);
             throw new ChatLoopException(ErrorCode.Busy,
                 $"The server is busy: {_options.QueueLimit} answers are waiting. Try again in a few seconds.");
         }
         try
         {
-            await foreach (var chunk in answer.Chunks.ReadAllAsync(cancellationToken)) yield return chunk;
+            await foreach (var chunk in answer.Chunks.ReadAllAsync(cancellationToken))
+            {
+                trace.Add(chunk);
+                yield return chunk;
+            }
         }
         finally
         {

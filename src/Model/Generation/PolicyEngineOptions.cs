@@ -1,3 +1,5 @@
+using System.Globalization;
+using ChatLoop.Contracts.Errors;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Decoding;
 using ChatLoop.Model.Kernels;
@@ -5,9 +7,11 @@ using ChatLoop.Model.Transformers;
 
 namespace ChatLoop.Model.Generation;
 
-/// <summary>How much an engine takes on at once.</summary>
+/// <summary>How much an engine takes on at once (section "Engine" of the configuration).</summary>
 public sealed record PolicyEngineOptions
 {
+    public const string Section = "Engine";
+
     /// <summary>Answers that decode together.</summary>
     public int MaxConcurrent { get; init; } = 16;
 
@@ -82,14 +86,21 @@ public sealed record PolicyEngineOptions
 
     private long AffordableBlocks(TransformerConfig config) => CacheMegabytes * (1L << 20) / PagedKeyValueCache.BytesOfBlock(config);
 
-    internal void Check()
+    /// <exception cref="ChatLoopException">Invalid: names the first setting that is out of range.</exception>
+    public void Check()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConcurrent, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(QueueLimit, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(PrefillTokens, 1);
-        if (Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(CacheMegabytes, 1);
-        if (!Enum.IsDefined(Precision)) throw new ArgumentOutOfRangeException(nameof(Precision), Precision, "AsStored or Int8.");
-        if (ContextTokens is { } tokens) ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 16);
+        Require(MaxConcurrent is >= 1 and <= 4096, nameof(MaxConcurrent), MaxConcurrent, "1 to 4096");
+        Require(QueueLimit is >= 1 and <= 1_000_000, nameof(QueueLimit), QueueLimit, "1 to 1000000");
+        Require(LoadPatience >= TimeSpan.Zero && LoadPatience <= TimeSpan.FromHours(1), nameof(LoadPatience), LoadPatience, "0 to 1 hour");
+        Require(PrefillTokens is >= 1 and <= 1_000_000, nameof(PrefillTokens), PrefillTokens, "1 to 1000000");
+        Require(Threads is null or (>= 1 and <= 1024), nameof(Threads), Threads, "1 to 1024");
+        Require(CacheMegabytes is >= 1 and <= 16_777_216, nameof(CacheMegabytes), CacheMegabytes, "1 to 16777216");
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "AsStored or Int8");
+        Require(ContextTokens is null or >= 16, nameof(ContextTokens), ContextTokens, "at least 16");
+    }
+
+    private static void Require(bool holds, string name, object? value, string rule)
+    {
+        if (!holds) throw ChatLoopException.Invalid(string.Create(CultureInfo.InvariantCulture, $"{Section}:{name} is {value}: it must be {rule}."));
     }
 }

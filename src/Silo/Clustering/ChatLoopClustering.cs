@@ -36,6 +36,7 @@ public static class ChatLoopClustering
         silo.Services.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (options.ServiceId, options.ClusterId));
         var address = AdvertisedAddress(silo.Configuration);
         silo.ConfigureEndpoints(address, ports.Silo, ports.Gateway, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+        if (options.Hosting == ClusterHosting.Kubernetes) UseKubernetes(silo, options);
         return options.Clustering == ClusterMembership.PostgreSql
             ? silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
                 (clustering, database) => (clustering.Invariant, clustering.DataSource) = (Npgsql, database)))
@@ -54,6 +55,20 @@ public static class ChatLoopClustering
         if (options.Clustering == ClusterMembership.Redis) return client.UseRedisClustering(redis => redis.ConfigurationOptions = options.RedisConfiguration);
         return client.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringClientOptions> adoNet) => adoNet.Configure<NpgsqlDataSource>(
             (clustering, database) => (clustering.Invariant, clustering.DataSource) = (Npgsql, database)));
+    }
+
+    /// <summary>
+    /// Orleans takes the pod's name, namespace and address from the environment, and the cluster's names, which our settings have already.
+    /// </summary>
+    private static void UseKubernetes(ISiloBuilder silo, ChatLoopClusterOptions options)
+    {
+        foreach (var name in (string[])["POD_NAME", "POD_NAMESPACE", "POD_IP"])
+        {
+            if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)))
+                throw ChatLoopException.Invalid($"Cluster:Hosting is Kubernetes, but the environment has no {name}: give it by the downward API, as deploy/kubernetes does, or leave the setting out.");
+        }
+        silo.UseKubernetesHosting();
+        silo.Services.PostConfigure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (options.ServiceId, options.ClusterId));
     }
 
     /// <summary>The database, where one is configured, and its schema, which is there before silo or client start.</summary>

@@ -23,6 +23,15 @@ public enum ClusterStorage
     PostgreSql,
 }
 
+/// <summary>Who says where a silo can be called and which silos are gone.</summary>
+public enum ClusterHosting
+{
+    /// <summary>The settings, and the silos' own probes of one another.</summary>
+    Machines,
+    /// <summary>Also Kubernetes: the pod's address is the silo's, and a silo whose pod is deleted is declared dead at once.</summary>
+    Kubernetes,
+}
+
 /// <summary>
 /// How several silos work as one service (section "Cluster" of the configuration). The defaults are those of one silo that needs no
 /// server. Connection strings hold passwords: they are never written to a log or an error.
@@ -36,6 +45,7 @@ public sealed record ChatLoopClusterOptions
 
     public ClusterMembership Clustering { get; init; }
     public ClusterStorage Storage { get; init; }
+    public ClusterHosting Hosting { get; init; }
 
     /// <summary>Of the PostgreSQL database, for clustering, storage or both.</summary>
     public string? ConnectionString { get; init; }
@@ -61,6 +71,7 @@ public sealed record ChatLoopClusterOptions
         {
             Clustering = Choice(section, nameof(Clustering), defaults.Clustering),
             Storage = Choice(section, nameof(Storage), defaults.Storage),
+            Hosting = Choice(section, nameof(Hosting), defaults.Hosting),
             ConnectionString = Text(section, nameof(ConnectionString)),
             Redis = Text(section, nameof(Redis)),
             ServiceId = Text(section, nameof(ServiceId)) ?? defaults.ServiceId,
@@ -75,6 +86,8 @@ public sealed record ChatLoopClusterOptions
     {
         if (Clustering != ClusterMembership.Local && Storage == ClusterStorage.Sqlite)
             throw Wrong(nameof(Storage), $"is Sqlite, whose files other silos cannot read, while {Section}:{nameof(Clustering)} is {Clustering}: set it to PostgreSql, or set {Section}:{nameof(Clustering)} to Local.");
+        if (Hosting == ClusterHosting.Kubernetes && Clustering == ClusterMembership.Local)
+            throw Wrong(nameof(Hosting), $"is Kubernetes, whose pods are silos of one cluster, while {Section}:{nameof(Clustering)} is Local: set that to PostgreSql or Redis.");
         if (NeedsPostgres && ConnectionString is null)
             throw Wrong(nameof(ConnectionString), "is missing: give the PostgreSQL database, like Host=db;Database=chatloop;Username=chatloop;Password=...");
         if (ConnectionString is not null) CheckConnectionString(ConnectionString);

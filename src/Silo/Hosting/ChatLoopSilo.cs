@@ -10,6 +10,7 @@ using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Clustering;
+using ChatLoop.Silo.Operations;
 using ChatLoop.Silo.Serving;
 using ChatLoop.Silo.Storage;
 using ChatLoop.Silo.Training;
@@ -22,6 +23,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Providers;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
@@ -43,9 +45,11 @@ public static class ChatLoopSilo
         var roles = RoleSetting.Read(builder.Configuration);
         if (roles == SiloRole.None) throw ChatLoopException.Invalid("Silo:Roles is none, but this program is a silo: choose serve, train or all.");
         builder.Services.AddDataFolder();
-        builder.UseOrleans(silo => silo
-            .UseChatLoopClustering()
-            .AddChatLoopGrains(roles));
+        builder.UseOrleans(silo =>
+        {
+            silo.UseChatLoopClustering().AddActivityPropagation().AddChatLoopGrains(roles);
+            if (DashboardSettings.Read(builder.Configuration).Enabled) silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+        });
         // Hosted services start in the order in which they are added: the silo is up when these begin.
         builder.Services.AddModels();
         if (roles.HasFlag(SiloRole.Serve)) builder.Services.AddServing();
@@ -64,7 +68,11 @@ public static class ChatLoopSilo
     {
         builder.Services.AddDataFolder();
         SteadyClock.Use(builder.Services);
-        builder.UseOrleansClient(client => client.UseChatLoopClustering().UseConnectionRetryFilter<GatewayPatience>());
+        builder.UseOrleansClient(client =>
+        {
+            client.UseChatLoopClustering().AddActivityPropagation().UseConnectionRetryFilter<GatewayPatience>();
+            if (DashboardSettings.Read(builder.Configuration).Enabled) client.AddDashboard(dashboard => dashboard.HideTrace = true);
+        });
         return builder;
     }
 
@@ -136,7 +144,7 @@ public static class ChatLoopSilo
     /// <summary>The engine that serves the live policy, and the service that keeps it live.</summary>
     private static void AddServing(this IServiceCollection services)
     {
-        services.AddOptions<PolicyEngineOptions>().BindConfiguration("Engine");
+        services.AddOptions<PolicyEngineOptions>().BindConfiguration(PolicyEngineOptions.Section);
         services.TryAddSingleton(provider => provider.GetRequiredService<IOptions<PolicyEngineOptions>>().Value);
         services.TryAddSingleton<IPolicyEngine, PolicyEngine>();
         services.AddHostedService<LivePolicyService>();

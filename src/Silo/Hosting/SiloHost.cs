@@ -26,6 +26,8 @@ public static class SiloHost
         builder.Services.PostConfigure<LoggerFilterOptions>(startupLog.Apply);
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey])) builder.WebHost.UseUrls(DefaultAddress);
         ServicePaths.MakeAbsolute(builder.Configuration);
+        ServiceSettings.Check(builder.Configuration, ServiceSettings.OfSilo);
+        builder.AddTelemetry("chatloop-silo");
         builder.AddChatLoopSilo();
         builder.Services.AddHealth(RoleSetting.Read(builder.Configuration));
         builder.Services.AddPrometheus();

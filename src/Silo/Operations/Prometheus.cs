@@ -21,7 +21,8 @@ public static class Prometheus
     public static IServiceCollection AddPrometheus(this IServiceCollection services)
     {
         services.AddOptions<MetricsOptions>().BindConfiguration(MetricsOptions.Section).ValidateOnStart();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ServiceMetrics.MeterName).AddPrometheusExporter());
+        services.AddSingleton<DiskMetrics>();
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(ServiceMetrics.MeterName, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "System.Runtime").AddPrometheusExporter());
         return services;
     }
 
@@ -35,6 +36,8 @@ public static class Prometheus
 
     public static IEndpointRouteBuilder MapPrometheus(this IEndpointRouteBuilder app)
     {
+        // It measures from now on.
+        _ = app.ServiceProvider.GetRequiredService<DiskMetrics>();
         app.MapPrometheusScrapingEndpoint(Path);
         return app;
     }

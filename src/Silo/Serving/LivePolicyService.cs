@@ -4,6 +4,7 @@ using ChatLoop.Grains.Forgetting;
 using ChatLoop.Grains.Telemetry;
 using ChatLoop.Model.Checkpoints;
 using ChatLoop.Model.Generation;
+using ChatLoop.Model.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -44,6 +45,7 @@ public sealed partial class LivePolicyService(
     private async Task Serve(CheckpointRecord live, CancellationToken cancellationToken)
     {
         if (engine.LiveVersion == live.Version) return;
+        using var activity = Tracing.StartUnder(live.TraceParent, "swap")?.SetTag("chatloop.version", live.Version);
         try
         {
             await checkpoints.Ensure(live.Folder, cancellationToken);
@@ -53,6 +55,7 @@ public sealed partial class LivePolicyService(
         }
         catch (ChatLoopException damage) when (damage.Code == ErrorCode.DamagedCheckpoint)
         {
+            activity.Failed(damage);
             LogDamaged(live.Version, damage.Message);
             await FallBack(live, damage.Message, cancellationToken);
         }

@@ -1,3 +1,4 @@
+using ChatLoop.Model.Telemetry;
 using ChatLoop.Trainer.Optimization;
 using ChatLoop.Trainer.ResumePoints;
 using ChatLoop.Trainer.Rollouts;
@@ -70,6 +71,7 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
         while (true)
         {
             var (number, coefficient, end) = (iterations.Count, controller.Coefficient, EndOf(iterations));
+            using var activity = Tracing.Source.StartActivity("iteration")?.SetTag("chatloop.iteration", number + 1);
             if (end is null) observer.Sampling(number + 1);
             var drawn = draw.Take(options.Answers + (long)number * perIteration, perIteration)
                 .SelectMany(p => Enumerable.Repeat(p, learner.AnswersPerPrompt)).ToArray();
@@ -90,6 +92,7 @@ internal sealed class PolicyIterations(PpoOptions options, RolloutSettings sampl
             iterations.Add(Describe(number + 1, experience, coefficient, results));
             controller.Observe(iterations[^1].SequenceKl, experience.Length);
             resume?.Save(Part, new Progress(iterations, controller.Coefficient, overdrafts), state);
+            activity?.SetTag("chatloop.score", iterations[^1].Score).SetTag("chatloop.kl", iterations[^1].SequenceKl);
             observer.Finished(iterations[^1]);
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace ChatLoop.Trainer.Runs;
@@ -25,9 +26,11 @@ public sealed class TrainingThread : IDisposable
     public Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken cancellationToken)
     {
         var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var trace = Activity.Current;
         var queued = _queue.Writer.TryWrite(() =>
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            Activity.Current = trace;
             try
             {
                 linked.Token.ThrowIfCancellationRequested();

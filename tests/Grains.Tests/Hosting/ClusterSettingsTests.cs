@@ -29,6 +29,8 @@ public sealed class ClusterSettingsTests
     [InlineData("Cluster:Clustering", "one of Local, PostgreSql, Redis", "Clustering=1")]
     [InlineData("Cluster:Storage", "one of Sqlite, PostgreSql", "Storage=Redis")]
     [InlineData("Cluster:Storage", "set it to PostgreSql", "Clustering=Redis", "Redis=redis:6379")]
+    [InlineData("Cluster:Hosting", "set that to PostgreSql or Redis", "Hosting=Kubernetes")]
+    [InlineData("Cluster:Hosting", "one of Machines, Kubernetes", "Hosting=K8s")]
     [InlineData("Cluster:ConnectionString", "is missing", "Storage=PostgreSql")]
     [InlineData("Cluster:ConnectionString", "names no Host", "Storage=PostgreSql", "ConnectionString=Database=chat;Password=s3cret")]
     [InlineData("Cluster:ConnectionString", "no PostgreSQL connection string", "Storage=PostgreSql", "ConnectionString=s3cret")]
