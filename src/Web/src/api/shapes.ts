@@ -69,7 +69,15 @@ export interface RunEvent {
 export type Consent = "notAsked" | "granted" | "declined";
 export type Thumb = "up" | "down";
 export type Verdict = "left" | "right" | "tie" | "bothBad" | "skip";
-export type FeedbackState = "recorded" | "inTraining" | "learned" | "superseded" | "withdrawn" | "notUsed" | "waitsForReview" | "rejected";
+export type FeedbackState =
+  | "recorded"
+  | "inTraining"
+  | "learned"
+  | "superseded"
+  | "withdrawn"
+  | "notUsed"
+  | "waitsForReview"
+  | "rejected";
 
 export type FeedbackKind = "thumb" | "pair" | "ranking" | "rating" | "correction" | "demonstration" | "comment";
 

@@ -118,7 +118,10 @@ export function wordsFor(status: FeedbackStatus): { short: string; long: string 
         long: "Stored. Several people's judgements push the same words, so it is not used until a reviewer has looked at it.",
       };
     case "rejected":
-      return { short: "Not used (reviewed)", long: "Stored but not used: a reviewer found it to be part of a campaign." };
+      return {
+        short: "Not used (reviewed)",
+        long: "Stored but not used: a reviewer found it to be part of a campaign.",
+      };
   }
 }
 
