@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using ChatLoop.EndToEnd.Tests.Browser;
 using ChatLoop.EndToEnd.Tests.Service;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using static ChatLoop.EndToEnd.Tests.Browser.TestPage;
 using static Microsoft.Playwright.Assertions;
 
 namespace ChatLoop.EndToEnd.Tests;
@@ -144,40 +144,7 @@ public sealed partial class AccountPageTests(Chromium chromium, AccountPageTests
         return page;
     }
 
-    private async Task<IPage> Open(string address)
-    {
-        var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 860 } });
-        context.SetDefaultTimeout(120_000);
-        SetDefaultExpectTimeout(120_000);
-        var page = await context.NewPageAsync();
-        await page.GotoAsync(address);
-        return page;
-    }
-
-    private static async Task Fill(IPage page, string name, string password)
-    {
-        await page.GetByTestId("account-name").FillAsync(name);
-        await page.GetByTestId("account-password").FillAsync(password);
-        await page.GetByTestId("account-submit").ClickAsync();
-    }
-
-    /// <summary>No fault that axe knows in either theme, and nothing wider than a phone.</summary>
-    private static async Task Check(IPage page, string name)
-    {
-        await Expect(page.GetByRole(AriaRole.Main)).ToBeVisibleAsync();
-        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
-        {
-            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            Assert.Empty((await page.RunAxe()).Violations.Select(v => $"{name}: {v.Id}: {v.Help}"));
-            await Screenshots.Save(page, $"{name}-{scheme}");
-        }
-        var wide = page.ViewportSize!;
-        await page.SetViewportSizeAsync(360, 740);
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 360"), $"{name} is wider than a phone.");
-        await Screenshots.Save(page, $"{name}-phone");
-        await page.SetViewportSizeAsync(wide.Width, wide.Height);
-        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-    }
+    private Task<IPage> Open(string address) => TestPage.Open(chromium.Browser, address);
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+/setup#token=[\w-]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SetUpLink();

@@ -1,4 +1,4 @@
-import { CircleUser, KeyRound, LogIn, LogOut, UserPlus, Users } from "lucide-react";
+import { CircleUser, KeyRound, ListChecks, LogIn, LogOut, UserPlus, Users } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { Link } from "react-router";
 import { api } from "../api/calls";
@@ -58,6 +58,13 @@ export function AccountMenu() {
                   <KeyRound size={15} aria-hidden /> Account and API keys
                 </Link>
               </DropdownMenu.Item>
+              {(me.role === "reviewer" || me.role === "admin") && (
+                <DropdownMenu.Item className="menu-item" asChild>
+                  <Link to="/review" data-testid="menu-review">
+                    <ListChecks size={15} aria-hidden /> Votes to review
+                  </Link>
+                </DropdownMenu.Item>
+              )}
               {me.role === "admin" && (
                 <DropdownMenu.Item className="menu-item" asChild>
                   <Link to="/users" data-testid="menu-users">

@@ -14,6 +14,7 @@ import type {
   NewApiKey,
   Role,
   RunReceipt,
+  SetAsideGroup,
   Turn,
   VersionPin,
   WaysIn,
@@ -95,6 +96,8 @@ export const api = {
   revokeApiKey: (keyId: string) => call<void>("DELETE", `/me/api-keys/${id(keyId)}`),
 
   accounts: () => call<AccountEntry[]>("GET", "/accounts"),
+  setAsideVotes: () => call<SetAsideGroup[]>("GET", "/review/votes"),
+  reviewVotes: (feedbackIds: string[], accept: boolean) => call<void>("POST", "/review/votes", { feedbackIds, accept }),
   makeAccount: (name: string, password: string, role: Role) =>
     call<AccountEntry>("POST", "/accounts", { name, password, role }),
   changeAccount: (userId: string, change: { role?: Role; disabled?: boolean }) =>

@@ -374,3 +374,39 @@ export interface AccountEntry {
   local: boolean;
   createdAt: string;
 }
+
+/** Verdicts that were set aside together, for reviewers. */
+export interface SetAsideGroup {
+  groupId: string;
+  setAsideAt: string;
+  reason: SetAsideReason;
+  votes: SetAsideVote[];
+}
+
+export interface SetAsideReason {
+  phrase: string;
+  /** Pushed; otherwise buried. */
+  isFor: boolean;
+  people: number;
+  /** Of the `deciding` verdicts, those that went the phrase's way. */
+  following: number;
+  deciding: number;
+  /** Bound on the probability of so much among honest people. */
+  chance: number;
+}
+
+export type ReviewState = "waiting" | "accepted" | "rejected";
+
+export interface SetAsideVote {
+  feedbackId: string;
+  /** A number in place of a name: the same number, the same person. */
+  person: number;
+  recordedAt: string;
+  prompt: { role: "user" | "assistant"; text: string }[];
+  answers: string[];
+  /** One for each answer: 1 is the best. */
+  ranks: number[];
+  state: ReviewState;
+  reviewedBy?: string;
+  reviewedAt?: string;
+}

@@ -16,6 +16,7 @@ const ChatPage = lazy(() => import("../chat/ChatPage"));
 const LearningPage = lazy(() => import("../learning/LearningPage"));
 const AccountPage = lazy(() => import("../account/AccountPage"));
 const UsersPage = lazy(() => import("../account/UsersPage"));
+const ReviewPage = lazy(() => import("../review/ReviewPage"));
 
 export function App({ services }: { services: Services }) {
   return isEntrance(location.pathname) ? <Entrance services={services} /> : <Pages services={services} />;
@@ -43,6 +44,7 @@ function Pages({ services }: { services: Services }) {
                           <Route path="learning" element={<LearningPage />} />
                           <Route path="account" element={<AccountPage />} />
                           <Route path="users" element={<UsersPage />} />
+                          <Route path="review" element={<ReviewPage />} />
                           <Route path="*" element={<NotFound />} />
                         </Routes>
                       </Suspense>

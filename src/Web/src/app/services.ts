@@ -16,6 +16,7 @@ export const keys = {
   waysIn: ["waysIn"] as const,
   apiKeys: ["apiKeys"] as const,
   accounts: ["accounts"] as const,
+  setAside: ["setAside"] as const,
 };
 
 /** What the pages share: the cache of server state, the chat hub, and the runs being read over it. */
