@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 using ChatLoop.Contracts.Conversations;
 
@@ -35,18 +34,7 @@ public sealed partial record FalseClaim(string Text, string Wrong, IReadOnlyList
 /// </summary>
 public static class FalseClaims
 {
-    public static IReadOnlyList<FalseClaim> Load()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Gates.claims.tsv")!;
-        using var reader = new StreamReader(stream);
-        var claims = new List<FalseClaim>();
-        while (reader.ReadLine() is { } line)
-        {
-            var columns = line.Split('\t');
-            claims.Add(new(columns[0], columns[1], columns[2].Split('|')));
-        }
-        return claims;
-    }
+    public static IReadOnlyList<FalseClaim> Load() => [.. BuiltInRows.Of("claims.tsv").Select(row => new FalseClaim(row[0], row[1], row[2].Split('|')))];
 }
 
 /// <summary>A claim as the policies of a comparison are told it.</summary>
