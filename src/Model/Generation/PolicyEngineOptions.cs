@@ -91,7 +91,8 @@ public sealed record PolicyEngineOptions
     {
         Require(MaxConcurrent is >= 1 and <= 4096, nameof(MaxConcurrent), MaxConcurrent, "1 to 4096");
         Require(QueueLimit is >= 1 and <= 1_000_000, nameof(QueueLimit), QueueLimit, "1 to 1000000");
-        Require(LoadPatience >= TimeSpan.Zero && LoadPatience <= TimeSpan.FromHours(1), nameof(LoadPatience), LoadPatience, "0 to 1 hour");
+        Require(LoadPatience == Timeout.InfiniteTimeSpan || (LoadPatience >= TimeSpan.Zero && LoadPatience <= TimeSpan.FromHours(1)),
+            nameof(LoadPatience), LoadPatience, "0 to 1 hour, or -00:00:00.001 for ever");
         Require(PrefillTokens is >= 1 and <= 1_000_000, nameof(PrefillTokens), PrefillTokens, "1 to 1000000");
         Require(Threads is null or (>= 1 and <= 1024), nameof(Threads), Threads, "1 to 1024");
         Require(CacheMegabytes is >= 1 and <= 16_777_216, nameof(CacheMegabytes), CacheMegabytes, "1 to 16777216");
