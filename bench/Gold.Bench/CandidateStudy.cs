@@ -25,7 +25,7 @@ internal sealed class CandidateStudy(GoldTask task)
         var batch = GoldTask.Batch($"{gold.Name}/{seed}", pairs);
         var (reward, _) = await task.TrainRewardModel(batch, seed);
         var honest = $"{batch.RunId}/honest";
-        await task.Learn(batch, reward, honest, seed);
+        await task.Learn(batch, reward, honest, seed, PolicyAlgorithm.Ppo);
         foreach (var share in Shares)
         {
             var folder = share == 1 ? honest : $"{honest}-{share}";
@@ -68,7 +68,7 @@ internal sealed class CandidateStudy(GoldTask task)
         var batch = GoldTask.Batch($"{gold.Name}/{seed}/flipped", [.. pairs.Select(p => p with { FirstPreferred = 1 - p.FirstPreferred })]);
         var (reward, _) = await task.TrainRewardModel(batch, seed);
         var folder = $"{batch.RunId}/policy";
-        await task.Learn(batch, reward, folder, seed);
+        await task.Learn(batch, reward, folder, seed, PolicyAlgorithm.Ppo);
         await Judge(new() { Kind = BadCandidates.Flipped, Gold = gold.Name, Seed = seed }, gold, batch, reward, folder, results);
     }
 

@@ -71,11 +71,10 @@ internal sealed class GoldTask : IDisposable
     /// <summary>Learns by the cell's algorithm, and measures what comes of it.</summary>
     public async Task<GoldCell> TrainPolicy(GoldCell cell, GoldPreference gold, FeedbackBatch batch, RewardModelReport reward)
     {
-        using var trainer = new LoopTrainer(Store, Options with { Algorithm = cell.Algorithm });
         var (folder, clock) = ($"{batch.RunId}/{cell.Algorithm}", Stopwatch.StartNew());
-        await Learn(batch, reward, folder, cell.Seed, trainer);
+        await Learn(batch, reward, folder, cell.Seed, cell.Algorithm);
         var seconds = clock.Elapsed.TotalSeconds;
-        var gate = await Judge(batch, reward, folder, cell.Seed, trainer);
+        var gate = await Judge(batch, reward, folder, cell.Seed);
         var measured = Measure(gold, prompts => Answers(folder, prompts, MeasureSeed));
         return cell with
         {
@@ -89,17 +88,16 @@ internal sealed class GoldTask : IDisposable
         };
     }
 
-    /// <summary>By PPO, unless another trainer is given.</summary>
-    public async Task Learn(FeedbackBatch batch, RewardModelReport reward, string folder, int seed, LoopTrainer? trainer = null)
+    public async Task Learn(FeedbackBatch batch, RewardModelReport reward, string folder, int seed, PolicyAlgorithm algorithm)
     {
-        using var own = trainer is null ? new LoopTrainer(Store, Options) : null;
-        await (trainer ?? own!).TrainPolicy(new(batch.RunId, batch, Start, Start, reward.Folder, folder, seed), new Progress<TrainingProgress>(), default);
+        using var trainer = new LoopTrainer(Store, Options with { Algorithm = algorithm });
+        await trainer.TrainPolicy(new(batch.RunId, batch, Start, Start, reward.Folder, folder, seed), new Progress<TrainingProgress>(), default);
     }
 
-    public async Task<GateOutcome> Judge(FeedbackBatch batch, RewardModelReport reward, string folder, int seed, LoopTrainer? trainer = null)
+    public async Task<GateOutcome> Judge(FeedbackBatch batch, RewardModelReport reward, string folder, int seed)
     {
-        using var own = trainer is null ? new LoopTrainer(Store, Options) : null;
-        return await (trainer ?? own!).Judge(new(batch.RunId, batch, Start, Start, folder, reward.Folder, reward, seed), new Progress<TrainingProgress>(), default);
+        using var trainer = new LoopTrainer(Store, Options);
+        return await trainer.Judge(new(batch.RunId, batch, Start, Start, folder, reward.Folder, reward, seed), new Progress<TrainingProgress>(), default);
     }
 
     /// <summary>Prompts that no label and no measurement has.</summary>

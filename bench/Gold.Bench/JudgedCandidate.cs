@@ -31,6 +31,4 @@ internal sealed record JudgedCandidate
 
     [JsonIgnore]
     public bool ReachesPeople => PassedGate && PassedTrial == true;
-
-    public bool IsSameAs(JudgedCandidate other) => (Kind, Gold, Seed, Strength) == (other.Kind, other.Gold, other.Seed, other.Strength);
 }

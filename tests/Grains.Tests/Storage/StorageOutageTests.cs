@@ -14,8 +14,7 @@ public sealed class StorageOutageTests
     public async Task Call_fails_and_changes_nothing_while_it_is_gone_and_grains_go_on_once_it_is_back()
     {
         await using var server = await PostgresServer.Start();
-        await using var silo = await ClusterSilo.Start(
-            "--Cluster:Storage=PostgreSql", $"--Cluster:ConnectionString={await server.CreateDatabase("Timeout=1;Command Timeout=1;Cancellation Timeout=100;")}");
+        await using var silo = await Start(server);
         var conversation = silo.Grains.GetGrain<IConversationGrain>(NewId());
         await conversation.Create("ada", "Before");
 
@@ -34,8 +33,7 @@ public sealed class StorageOutageTests
     public async Task Answer_that_ends_while_it_is_gone_is_whole_once_it_is_back()
     {
         await using var server = await PostgresServer.Start();
-        await using var silo = await ClusterSilo.Start(
-            "--Cluster:Storage=PostgreSql", $"--Cluster:ConnectionString={await server.CreateDatabase("Timeout=1;Command Timeout=1;Cancellation Timeout=100;")}");
+        await using var silo = await Start(server);
         var conversation = silo.Grains.GetGrain<IConversationGrain>(NewId());
         await conversation.Create("ada", "Before");
         var receipt = await conversation.Say("ada", "Hello!");
@@ -51,4 +49,8 @@ public sealed class StorageOutageTests
         var turn = await conversation.TurnOf("ada", receipt.AnswerTurnId);
         Assert.Equal(("Hi", TurnStatus.Complete), (turn.Text, turn.Status));
     }
+
+    /// <summary>A silo that does not wait long for its database.</summary>
+    private static async Task<ClusterSilo> Start(PostgresServer server) => await ClusterSilo.Start(
+        "--Cluster:Storage=PostgreSql", $"--Cluster:ConnectionString={await server.CreateDatabase("Timeout=1;Command Timeout=1;Cancellation Timeout=100;")}");
 }

@@ -25,9 +25,6 @@ public sealed class Azurite : IAsyncLifetime
     /// <summary>Of this machine, where it answers.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>For whoever wants to kill or halt it.</summary>
-    public int ProcessId => _process!.Id;
-
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://{Address}:{Port}/{Account};";
 
