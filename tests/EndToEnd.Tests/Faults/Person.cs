@@ -40,13 +40,18 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
         {
             var second = await Send<RunReceipt>($"/api/v1/conversations/{conversation}/answers", request, r => r.RunId, cancel);
             if (await Read(conversation, second.RunId, cancel) is not { } other) return;
+            if (second.Comparison is not { } comparison)
+            {
+                await ExpectBrokenOff(conversation, second.AnswerTurnId, cancel);
+                return;
+            }
             await Judge(new()
             {
                 FeedbackId = ChatUser.NewId(),
                 Kind = FeedbackKind.Pair,
                 ConversationId = conversation,
-                ComparisonId = second.Comparison!.ComparisonId,
-                Verdict = Longer(second.Comparison, first.AnswerTurnId, answer, other),
+                ComparisonId = comparison.ComparisonId,
+                Verdict = Longer(comparison, first.AnswerTurnId, answer, other),
             }, cancel);
         }
         catch (RefusedException refused) when (refused.Status is HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.NotFound)
@@ -57,6 +62,13 @@ public sealed class Person(ChatUser user, string name, IReadOnlyList<Uri> webSer
             return;
         }
         if (_given.Count > 1 && random.NextDouble() < Late) await Judge(_given[random.Next(_given.Count - 1)], cancel);
+    }
+
+    /// <summary>A request that is sent again, after its answer broke off, gets the receipt of that answer: its pair is void.</summary>
+    private async Task ExpectBrokenOff(string conversation, string turnId, CancellationToken cancel)
+    {
+        var turns = (await Try(c => user.Conversation(conversation, c), cancel)).Turns;
+        Assert.Contains(turns.Single(t => t.TurnId == turnId).Status, new[] { TurnStatus.Interrupted, TurnStatus.Failed });
     }
 
     /// <summary>A taste that can be learned, so that versions pass the gate.</summary>

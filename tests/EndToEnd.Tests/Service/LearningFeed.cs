@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChatLoop.ChatApi.Hubs;
 using ChatLoop.Contracts.Learning;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -18,11 +19,22 @@ public static class LearningFeed
             .Build();
         await connection.StartAsync(cancellationToken);
         LearningSnapshot? last = null;
-        await foreach (var snapshot in connection.StreamAsync<LearningSnapshot>("Watch", cancellationToken))
+        try
         {
-            last = snapshot;
-            if (condition(snapshot)) return snapshot;
+            await foreach (var snapshot in connection.StreamAsync<LearningSnapshot>("Watch", cancellationToken))
+            {
+                last = snapshot;
+                if (condition(snapshot)) return snapshot;
+            }
         }
-        throw new InvalidOperationException($"The learning feed ended. Last outcome: {last?.Trainer.LastOutcome}\n{service.Log}");
+        catch (OperationCanceledException waitedLong)
+        {
+            throw new TimeoutException($"The learning feed never showed it. {Told(last)}\n{service.Log}", waitedLong);
+        }
+        throw new InvalidOperationException($"The learning feed ended. {Told(last)}\n{service.Log}");
     }
+
+    private static string Told(LearningSnapshot? last) =>
+        $"Last outcome: {last?.Trainer.LastOutcome}\n{JsonSerializer.Serialize(last?.Trainer)}\n"
+        + string.Join('\n', last?.Decisions.Select(d => $"v{d.Version} {d.Stage} {d.By}: {d.Reason}") ?? []);
 }
