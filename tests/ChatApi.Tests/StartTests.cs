@@ -37,6 +37,7 @@ public sealed class StartTests : IDisposable
     [InlineData("--Identity:OpenIdConnect:ClientId=x", "Identity:OpenIdConnect:Authority is missing", "")]
     [InlineData("--Learning:PairsPerRunn=8", "Learning:PairsPerRunn is no setting", "Learning:PairsPerRun?")]
     [InlineData("--Learning:Ppo:Clipp=0.2", "Learning:Ppo:Clipp is no setting", "Learning:Ppo:Clip?")]
+    [InlineData("--Feedback:Quarantine:Eror=0.1", "Feedback:Quarantine:Eror is no setting", "Feedback:Quarantine:Error?")]
     [InlineData("--Identity:SignUps=false", "Identity:SignUps is no setting", "Identity:SignUp?")]
     [InlineData("--Cluster:Tls:Certificat=a.pfx", "Cluster:Tls:Certificat is no setting", "Cluster:Tls:Certificate?")]
     [InlineData("--Learing:PairsPerRun=8", "Learing is no section", "Learning?")]

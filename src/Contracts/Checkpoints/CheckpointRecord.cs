@@ -51,6 +51,18 @@ public sealed record RaterCamps(
     [property: Id(1)] RaterCamp Other,
     [property: Id(2)] double Majority);
 
+/// <summary>How far one person alone decided what was learned (ADR 34).</summary>
+/// <param name="People">Whose comparisons had any weight.</param>
+/// <param name="LargestShare">Of the comparisons' weight, what the person who weighs most has.</param>
+/// <param name="Unbounded">What that would have been without the bound.</param>
+/// <param name="Bounded">People whose weight the bound cut.</param>
+[GenerateSerializer, Immutable, Alias("ChatLoop.RaterInfluence")]
+public sealed record RaterInfluence(
+    [property: Id(0)] int People,
+    [property: Id(1)] double LargestShare,
+    [property: Id(2)] double Unbounded,
+    [property: Id(3)] int Bounded);
+
 [GenerateSerializer, Immutable, Alias("ChatLoop.CheckpointMetrics")]
 public sealed record CheckpointMetrics
 {
@@ -70,6 +82,8 @@ public sealed record CheckpointMetrics
     [Id(7)] public double ParentAnswerTokens { get; init; }
     /// <summary>Null when its raters do not contradict each other as groups.</summary>
     [Id(8)] public RaterCamps? Camps { get; init; }
+    /// <summary>Null for a version that was trained before this was measured, or without comparisons.</summary>
+    [Id(9)] public RaterInfluence? Influence { get; init; }
     /// <summary>Mean reward of the answers of the version that it was made to replace, in the same unit; null for a child of the live version.</summary>
     [Id(20)] public double? ReplacedReward { get; init; }
 }

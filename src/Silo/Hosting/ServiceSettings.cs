@@ -1,3 +1,4 @@
+using ChatLoop.Grains.Feedback;
 using ChatLoop.Grains.Learning;
 using ChatLoop.Model.Generation;
 using ChatLoop.Silo.Operations;
@@ -20,6 +21,7 @@ public static class ServiceSettings
         .With(StarterOptions.Section, KnownSettings.Of([typeof(StarterOptions)]))
         .With(PolicyEngineOptions.Section, KnownSettings.Of([typeof(PolicyEngineOptions)]))
         .With(CollectionOptions.Section, KnownSettings.Of([typeof(CollectionOptions), typeof(LearningOptions)]))
+        .With(FeedbackOptions.Section, KnownSettings.Of([typeof(FeedbackOptions)]))
         .With(MetricsOptions.Section, KnownSettings.Of([typeof(MetricsOptions)]))
         .With(TelemetryOptions.Section, KnownSettings.Of([typeof(TelemetryOptions)]))
         .With(DashboardSettings.Section, KnownSettings.Of([typeof(DashboardSettings)]));
@@ -33,6 +35,7 @@ public static class ServiceSettings
         Read<CollectionOptions>(configuration, CollectionOptions.Section).Validate();
         Read<LearningOptions>(configuration, CollectionOptions.Section).Validate();
         Read<CheckpointOptions>(configuration, CheckpointOptions.Section).Validate();
+        Read<FeedbackOptions>(configuration, FeedbackOptions.Section).Validate();
     }
 
     private static T Read<T>(IConfiguration configuration, string section) where T : new() => configuration.GetSection(section).Get<T>() ?? new();

@@ -1,3 +1,5 @@
+using ChatLoop.Contracts.Checkpoints;
+
 namespace ChatLoop.Trainer.Rewards;
 
 /// <summary>
@@ -26,5 +28,27 @@ public static class RaterShares
         return double.IsInfinity(level) ? weights : [.. weights.Select(w => Math.Min(w, level))];
 
         double LevelOf(int count, double left) => share * count < 1 ? share * left / (1 - share * count) : left;
+    }
+
+    /// <summary>What the bound left of each person's weight among the comparisons.</summary>
+    /// <param name="bounded">Weighed with the bound.</param>
+    /// <param name="unbounded">The same judgements, weighed without it.</param>
+    /// <returns>Null where no comparison has any weight.</returns>
+    public static RaterInfluence? Influence(IReadOnlyList<Judgement> bounded, IReadOnlyList<Judgement> unbounded)
+    {
+        var (with, without) = (SharesOf(bounded), SharesOf(unbounded));
+        if (with.Count == 0) return null;
+        // Whoever is not cut gains by the same factor.
+        double Kept(string person) => with[person] / without[person];
+        var whole = with.Keys.Max(Kept);
+        return new(with.Count, with.Values.Max(), without.Values.Max(), with.Keys.Count(person => Kept(person) < whole * (1 - 1e-9)));
+    }
+
+    private static Dictionary<string, double> SharesOf(IReadOnlyList<Judgement> judgements)
+    {
+        var weights = judgements.Where(j => j.IsComparison && j.Weight > 0).GroupBy(j => j.RaterId, StringComparer.Ordinal)
+            .ToDictionary(r => r.Key, r => r.Sum(j => j.Weight), StringComparer.Ordinal);
+        var all = weights.Values.Sum();
+        return weights.ToDictionary(w => w.Key, w => w.Value / all, StringComparer.Ordinal);
     }
 }

@@ -23,6 +23,8 @@ public sealed record RewardModelQuality
     public int DoubtedRaters { get; init; }
     /// <summary>Null when its raters do not contradict each other as groups.</summary>
     public RaterCamps? Camps { get; init; }
+    /// <summary>Null without comparisons.</summary>
+    public RaterInfluence? Influence { get; init; }
     /// <summary>Of the unseen judgements.</summary>
     public required IReadOnlyList<KindAccuracy> ByKind { get; init; }
     /// <summary>Of the unseen pairs and rankings.</summary>
@@ -36,6 +38,7 @@ public sealed record RewardModelQuality
             ("reward_model/accuracy", HeldOutAccuracy), ("reward_model/calibration_error", Rewards.Calibration.Error(Calibration)),
             ("reward_model/length_correlation", LengthCorrelation), ("reward_model/length_corrected", LengthCorrected ? 1 : 0),
             ("reward_model/doubted_raters", DoubtedRaters), ("reward_model/majority", Camps?.Majority ?? 1),
+            ("reward_model/largest_share", Influence?.LargestShare ?? double.NaN),
         }.Concat(ByKind.Select(k => ($"reward_model/accuracy_{Enum.GetName(k.Kind)!.ToLowerInvariant()}", k.Accuracy)))
             .Where(p => double.IsFinite(p.Item2)).Select(p => new MetricPoint(p.Item1, step, p.Item2)),
     ];

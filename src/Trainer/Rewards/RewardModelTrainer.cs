@@ -52,6 +52,7 @@ public sealed class RewardModelTrainer(RewardModelOptions options, RolloutSettin
         List<ScoredJudgement> unseen = [.. crossValidated, .. Score(model, heldOut, FinalModel, cancellationToken)];
         var quality = Measure(onTraining, [.. unseen.Where(s => IsFollowed(s.Judgement.RaterId))]) with
         {
+            Influence = RaterShares.Influence(trusted, JudgementWeights.Assign(training, options.MaxPointwiseShare, 1, Reliability)),
             Camps = opposed?.Report(crossValidated.Where(s => s.Judgement.IsEvidence)),
             TrainingLoss = loss,
             LengthCorrected = isLengthCorrected,

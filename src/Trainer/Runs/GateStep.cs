@@ -78,6 +78,7 @@ internal sealed class GateStep(StepContext context)
         AnswerTokens = Finite(candidate?.AnswerTokens),
         ParentAnswerTokens = parent.AnswerTokens,
         Camps = rewardModel.Camps,
+        Influence = rewardModel.Influence,
     };
 
     /// <summary>Metrics go out as JSON, which has no NaN.</summary>

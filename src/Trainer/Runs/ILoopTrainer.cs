@@ -24,6 +24,8 @@ public sealed record RewardModelReport(
     public int DoubtedRaters { get; init; }
     /// <summary>Null when the raters do not contradict each other as groups.</summary>
     public RaterCamps? Camps { get; init; }
+    /// <summary>Null without comparisons.</summary>
+    public RaterInfluence? Influence { get; init; }
     /// <summary>Accuracy on judgements of prompts that the scoring model had not seen.</summary>
     public IReadOnlyList<KindAccuracy> ByKind { get; init; } = [];
     /// <summary>Whether the comments could be read, and how well.</summary>

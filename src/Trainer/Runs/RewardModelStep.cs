@@ -77,6 +77,7 @@ internal sealed class RewardModelStep(StepContext context)
             DoubtedRaters = quality.DoubtedRaters,
             Comments = comments,
             Camps = quality.Camps,
+            Influence = quality.Influence,
             ByKind = quality.ByKind,
             Calibration = quality.Calibration,
         };

@@ -32,6 +32,20 @@ public sealed class JudgementWeightsTests
         Assert.Equal(1, weighted.Where(j => j.IsComparison).Average(j => j.Weight), 1e-9);
     }
 
+    /// <summary>By hand: roots 20, 12 and forty times 1; c = 0.1 * 40 / (1 - 0.2) = 5, so 5 of 50.</summary>
+    [Fact]
+    public void The_page_is_told_how_much_the_heaviest_person_weighs_and_whom_the_bound_cut()
+    {
+        Judgement[] judgements = [.. Pairs("busy", 400), .. Pairs("eager", 144), .. Enumerable.Range(0, 40).SelectMany(i => Pairs($"{i}", 1)), .. Thumbs("t", 9)];
+
+        var influence = RaterShares.Influence(JudgementWeights.Assign(judgements, 0.25, largestShare: 0.1), JudgementWeights.Assign(judgements, 0.25));
+
+        Assert.Equal((42, 2), (influence!.People, influence.Bounded));
+        Assert.Equal(0.1, influence.LargestShare, 1e-9);
+        Assert.Equal(20 / 72.0, influence.Unbounded, 1e-9);
+        Assert.Null(RaterShares.Influence(JudgementWeights.Assign([.. Thumbs("t", 9)], 0.25), []));
+    }
+
     [Fact]
     public void Who_is_alone_learns_as_if_there_were_no_bound()
     {

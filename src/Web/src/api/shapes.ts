@@ -216,6 +216,8 @@ export interface CheckpointMetrics {
   answerTokens: number;
   parentAnswerTokens: number;
   camps?: { followed: RaterCamp; other: RaterCamp } | null;
+  /** How far one person alone decided what was learned; shares are of the comparisons' weight. */
+  influence?: { people: number; largestShare: number; unbounded: number; bounded: number } | null;
 }
 
 export interface CheckpointRecord {

@@ -1,11 +1,13 @@
 import { Check, X } from "lucide-react";
 import type { CheckpointRecord } from "../api/shapes";
 import { disagreement } from "./disagreement";
+import { influence } from "./influence";
 import { number } from "./metrics";
 
 export function GateChecks({ checkpoint }: { checkpoint: CheckpointRecord }) {
   const { gate, metrics, weightsHash, rewardModel, runId } = checkpoint;
   const opposed = disagreement(checkpoint);
+  const learnedFrom = influence(metrics);
   return (
     <div className="gate">
       {opposed && <p>{opposed}</p>}
@@ -41,6 +43,7 @@ export function GateChecks({ checkpoint }: { checkpoint: CheckpointRecord }) {
             <Fact name="Parent's entropy" value={number(metrics.parentEntropy)} />
           </>
         )}
+        {learnedFrom && <Fact name="Learned from" value={learnedFrom} />}
         {rewardModel && <Fact name="Reward model" value={rewardModel} />}
         <Fact name="Run" value={runId} />
         <Fact name="Weights" value={`sha256 ${weightsHash.slice(0, 16)}…`} title={weightsHash} />
