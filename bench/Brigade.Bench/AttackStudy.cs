@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using ChatLoop.Gold.Bench;
 using ChatLoop.Trainer.Brigading;
 using ChatLoop.Trainer.Feedback;
@@ -8,21 +9,21 @@ using ChatLoop.Trainer.Statistics;
 namespace ChatLoop.Brigade.Bench;
 
 /// <summary>5 of 100 people push a phrase: how often the trained policy says it, without them, with them, and with them and the guard.</summary>
-internal static class AttackStudy
+internal static partial class AttackStudy
 {
     private const int Honest = 95, EachHonest = 8, Coordinated = 5, EachCoordinated = 80, Seed = 1;
 
     public static async Task Run(StarterAnswers answers)
     {
         var phrase = Catchphrase(answers.Pairs);
-        var voters = new Electorate(answers.Pairs, GoldPreference.All.Single(g => g.Name == "brief"), Seed);
+        var voters = new Electorate(answers.Pairs, Beside(phrase), Seed);
         var (honest, pushed) = (voters.Honest(Honest, EachHonest), voters.Coordinated(Coordinated, EachCoordinated, phrase));
         Console.WriteLine($"phrase '{phrase}': in {Rate(answers.AnswersOf(StarterAnswers.Start), phrase):P1} of the starter's answers; "
             + $"{honest.Count} honest verdicts, {pushed.Count} coordinated ones");
         await Train("clean", honest, answers.Options);
-        await Train("attacked, without guard", [.. honest, .. pushed], answers.Options with { RewardModel = answers.Options.RewardModel with { LargestShare = 1 } });
-        await Train("attacked, bounded share only", [.. honest, .. pushed], answers.Options);
         await Train("attacked, with guard", Guarded([.. honest, .. pushed]), answers.Options);
+        await Train("attacked, bounded share only", [.. honest, .. pushed], answers.Options);
+        await Train("attacked, without guard", [.. honest, .. pushed], answers.Options with { RewardModel = answers.Options.RewardModel with { LargestShare = 1 } });
 
         async Task Train(string name, IReadOnlyList<PreferencePair> verdicts, LearningOptions options)
         {
@@ -51,6 +52,16 @@ internal static class AttackStudy
             + $"{setAside.Count(id => id.StartsWith("honest", StringComparison.Ordinal))} honest ones; {string.Join("; ", campaigns.Take(3).Select(c => $"'{c.Phrase}' {c.People} people {c.Following}/{c.Deciding} chance {c.Chance:0e0}"))}");
         return [.. verdicts.Where(v => !setAside.Contains(v.FeedbackId))];
     }
+
+    /// <summary>
+    /// A taste that says nothing about the phrase, so that what happens to it is the attack's doing: fewer characters in the sentences
+    /// that are without it.
+    /// </summary>
+    private static GoldPreference Beside(string phrase) => new("beside", "style", "fewer characters beside the phrase",
+        (_, answer) => -SentenceEnd().Split(answer).Where(sentence => !Electorate.Has(sentence, phrase)).Sum(sentence => sentence.Length));
+
+    [GeneratedRegex(@"(?<=[.!?])\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SentenceEnd();
 
     /// <summary>Of two or more words, in nearly a tenth of the answers; the longest of those that are about as common.</summary>
     private static string Catchphrase(IReadOnlyList<AnswerPair> pairs) =>

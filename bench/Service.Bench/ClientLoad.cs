@@ -15,8 +15,9 @@ namespace ChatLoop.Service.Bench;
 /// </summary>
 internal static class ClientLoad
 {
-    private const int Silos = 3, WebServers = 2, Asking = 3;
+    private const int Silos = 3, WebServers = 2;
     private const double SecondsBetweenQuestions = 60;
+    private static readonly TimeSpan Measured = TimeSpan.FromMinutes(3);
     private static readonly string[] Questions = ["What is the capital of France?", "How are you?", "12 + 30 =", "Tell me about Japan.", "What is an ocean?"];
 
     public static async Task Run(int clients, (string, string)[] noLimits, CancellationToken cancel)
@@ -63,10 +64,12 @@ internal static class ClientLoad
 
         async Task Ask(Client person, Random random)
         {
-            for (var i = 0; i < Asking; i++)
+            while (true)
             {
                 // Poisson arrivals: times between are exponential.
-                await Task.Delay(TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) * SecondsBetweenQuestions), cancel);
+                var pause = TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) * SecondsBetweenQuestions);
+                if (clock.Elapsed + pause > Measured) return;
+                await Task.Delay(pause, cancel);
                 try
                 {
                     var (token, end) = await person.Ask(Questions[random.Next(Questions.Length)], cancel);

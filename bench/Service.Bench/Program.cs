@@ -11,6 +11,7 @@ using ChatLoop.Service.Bench;
 //   dotnet run --project bench/Service.Bench -c Release -- votes          from each vote to an answer that used it, smallest batch
 //   dotnet run --project bench/Service.Bench -c Release -- soak [minutes]  memory under chat, feedback and training, 60 minutes
 //   dotnet run --project bench/Service.Bench -c Release -- load [clients]  many SignalR clients on three silos, 1000 clients
+//   dotnet run --project bench/Service.Bench -c Release -- rollback        from the call to the last text of the version called back
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 (string, string)[] noLimits =
@@ -21,6 +22,11 @@ var cancel = guard.Token;
 if (args is ["load", ..])
 {
     await ClientLoad.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1000, noLimits, cancel);
+    return;
+}
+if (args is ["rollback"])
+{
+    await RollBack.Run(noLimits, cancel);
     return;
 }
 if (args is ["votes"])

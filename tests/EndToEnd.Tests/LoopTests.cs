@@ -18,10 +18,11 @@ public sealed class LoopTests(Chromium chromium, ITestOutputHelper output) : ICl
     /// <summary>Of the second half: a run starts when enough of the pairs chose a side, and is waited for.</summary>
     private const int Portion = 8;
 
+    /// <summary>CHATLOOP_LOOP_SEEDS=1-3 (first and last) runs others than the first: bench/loop.sh.</summary>
+    public static TheoryData<int> Seeds => SeedRange.FromEnvironment("CHATLOOP_LOOP_SEEDS", "1");
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds))]
     public async Task Raters_preference_shows_in_the_live_model(int seed)
     {
         using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(20));

@@ -12,16 +12,7 @@ public sealed class FaultTests(FaultyCluster cluster, ITestOutputHelper output) 
     private const int People = 4;
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(4);
 
-    public static TheoryData<int> Seeds
-    {
-        get
-        {
-            var range = (Environment.GetEnvironmentVariable("CHATLOOP_FAULTS") ?? "1-20").Split('-');
-            var first = int.Parse(range[0], CultureInfo.InvariantCulture);
-            var last = int.Parse(range[^1], CultureInfo.InvariantCulture);
-            return [.. Enumerable.Range(first, last - first + 1)];
-        }
-    }
+    public static TheoryData<int> Seeds => SeedRange.FromEnvironment("CHATLOOP_FAULTS", "1-20");
 
     [Theory]
     [MemberData(nameof(Seeds))]

@@ -24,6 +24,13 @@ public sealed class FaultyCluster : IAsyncLifetime
     private readonly SemaphoreSlim _starting = new(1);
     /// <summary>A store suffers one fault after another: what is dead cannot be paused.</summary>
     private readonly Dictionary<string, SemaphoreSlim> _suffering = new() { ["Postgres"] = new(1), ["Redis"] = new(1), ["Blobs"] = new(1) };
+    private static readonly (string, string)[] Quiet =
+    [
+        ("RateLimits:Calls:PerSecond", "1000000"), ("RateLimits:Answers:PerSecond", "1000000"), ("RateLimits:NewVisitors:PerSecond", "1000000"),
+        ("Logging:LogLevel:Default", "Warning"), ("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
+        ("Logging:LogLevel:Orleans", "Error"), ("Logging:LogLevel:Polly", "None"),
+    ];
+
     private FaultNetwork? _network;
     private PostgresServer _postgres = null!;
     private RedisServer _redis = null!;
@@ -60,7 +67,7 @@ public sealed class FaultyCluster : IAsyncLifetime
         [
             ("Cluster:Clustering", "PostgreSql"), ("Cluster:Storage", "PostgreSql"), ("Cluster:ConnectionString", Database),
             ("Cluster:Redis", _redis.ConnectionString), ("Checkpoints:Store", "Blob"), ("Checkpoints:ConnectionString", _blobs.ConnectionString),
-            ("Checkpoints:Container", container), .. QuickRuns,
+            ("Checkpoints:Container", container), .. QuickRuns.Settings, .. Quiet,
         ];
         _silos.AddRange(await Task.WhenAll(Roles.Select((role, i) => StartSilo(i, [.. settings, ("Silo:Roles", role)], guard.Token))));
         _webServers.AddRange(await Task.WhenAll(Enumerable.Range(0, 2).Select(_ =>
@@ -154,18 +161,6 @@ public sealed class FaultyCluster : IAsyncLifetime
         _starting.Dispose();
         foreach (var store in _suffering.Values) store.Dispose();
     }
-
-    /// <summary>Runs that take seconds, and a gate that lets most through: versions are to move often.</summary>
-    private static (string, string)[] QuickRuns =>
-    [
-        ("Learning:PairsPerRun", "8"), ("Learning:DecidedShare", "0"), ("Learning:LargestBatch", "64"), ("Learning:ReferenceAnswers", "16"),
-        ("Learning:MaxAnswerTokens", "48"), ("Learning:Ppo:Iterations", "1"), ("Learning:Ppo:Answers", "16"), ("Learning:RewardModel:Folds", "2"),
-        ("Learning:RewardModel:Epochs", "1"), ("Learning:RewardModel:CommentEpochs", "1"), ("Learning:Gate:Answers", "16"), ("Learning:Gate:MinRewardModelAccuracy", "0.5"),
-        ("Learning:Gate:MaxChanceProbability", "1"), ("Learning:Gate:MinInformativePairs", "1"), ("Learning:Gate:MinRewardGain", "-9"),
-        ("Learning:RetryPause", "00:00:00.2"), ("RateLimits:Calls:PerSecond", "1000000"), ("RateLimits:Answers:PerSecond", "1000000"),
-        ("RateLimits:NewVisitors:PerSecond", "1000000"), ("Logging:LogLevel:Default", "Warning"), ("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
-        ("Logging:LogLevel:Orleans", "Error"), ("Logging:LogLevel:Polly", "None"),
-    ];
 
     private async Task<ChatLoopService> StartSilo(int index, (string, string)[] settings, CancellationToken cancellationToken)
     {
