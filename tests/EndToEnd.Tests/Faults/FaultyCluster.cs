@@ -17,13 +17,6 @@ public sealed class FaultyCluster : IAsyncLifetime
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
     private static readonly string ClockLibrary = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
     private static readonly string[] Roles = ["serve", "serve", "train", "train"];
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-faults-").FullName;
-    private readonly List<ChatLoopService> _silos = [];
-    private readonly List<ChatLoopService> _webServers = [];
-    private readonly SemaphoreSlim _starting = new(1);
-    /// <summary>A store suffers one fault after another: what is dead cannot be paused.</summary>
-    private readonly Dictionary<string, SemaphoreSlim> _suffering = new() { ["Postgres"] = new(1), ["Redis"] = new(1), ["Blobs"] = new(1) };
     private static readonly (string, string)[] Quiet =
     [
         ("RateLimits:Calls:PerSecond", "1000000"), ("RateLimits:Answers:PerSecond", "1000000"), ("RateLimits:NewVisitors:PerSecond", "1000000"),
@@ -31,6 +24,12 @@ public sealed class FaultyCluster : IAsyncLifetime
         ("Logging:LogLevel:Orleans", "Error"), ("Logging:LogLevel:Polly", "None"),
     ];
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("chatloop-faults-").FullName;
+    private readonly List<ChatLoopService> _silos = [];
+    private readonly List<ChatLoopService> _webServers = [];
+    private readonly SemaphoreSlim _starting = new(1);
+    /// <summary>A store suffers one fault after another: what is dead cannot be paused.</summary>
+    private readonly Dictionary<string, SemaphoreSlim> _suffering = new() { ["Postgres"] = new(1), ["Redis"] = new(1), ["Blobs"] = new(1) };
     private FaultNetwork? _network;
     private PostgresServer _postgres = null!;
     private RedisServer _redis = null!;

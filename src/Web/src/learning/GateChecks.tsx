@@ -7,7 +7,7 @@ import { number } from "./metrics";
 export function GateChecks({ checkpoint }: { checkpoint: CheckpointRecord }) {
   const { gate, metrics, weightsHash, rewardModel, runId } = checkpoint;
   const opposed = disagreement(checkpoint);
-  const learnedFrom = influence(metrics);
+  const learnedFrom = influence(metrics?.influence);
   return (
     <div className="gate">
       {opposed && <p>{opposed}</p>}
